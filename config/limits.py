@@ -1,0 +1,14 @@
+"""Research-prototype caps. They live in code: configuration can only go lower.
+
+Sources: rms density, IEC 60601-2-10 (densities above 2 mA/cm² need care); the others are the project's own choice for
+a research prototype, inside what drop-foot stimulators on the market put out.
+"""
+
+HARD_MAX_CURRENT_MA = 60.0
+HARD_MAX_PULSE_WIDTH_US = 400.0
+HARD_MAX_RATE_HZ = 50.0
+HARD_MAX_CHARGE_UC = 20.0
+HARD_MAX_RMS_DENSITY_MA_CM2 = 2.0
+HARD_MAX_BURST_S = 2.0
+HARD_MAX_OPEN_LOOP_S = 0.4
+HARD_MAX_SOFTENED_STRIDES = 3

@@ -1,0 +1,1 @@
+"""What decides: readings in, commands out. No clock, no files, no hardware, no threads."""

@@ -1,0 +1,1 @@
+"""One file per device, over a bus and a clock that are handed in. No call waits."""

@@ -1,0 +1,1 @@
+"""What turns the crank: the loop on absolute deadlines, the clock, the recorder off the tick."""
