@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from math import sqrt
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic_core import PydanticCustomError
 
 from config.limits import (
@@ -17,7 +17,13 @@ from config.limits import (
     HARD_MAX_RMS_DENSITY_MA_CM2,
     HARD_MAX_SOFTENED_STRIDES,
 )
+from config.lines import key_text
 
+RULES_OFF = {"rules": False}
+"""Validation context for config.load, which first looks at each value alone and then asks for all broken rules."""
+
+TIE = 1e-9
+"""Sums of decimal fractions may miss the sum that a person reckons by this much: 0.1 + 0.2 > 0.3."""
 
 Side = Literal["left", "right"]
 Placement = Literal["heel", "shank", "foot"]
@@ -26,18 +32,18 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 Pin = Annotated[int, Field(ge=0, le=27)]
 
 
-def number(default: float | None, unit: str, low: float, high: float, meaning: str) -> Any:
+def number(default: float | None, unit: str, low: float, high: float, meaning: str) -> Any:  # noqa: ANN401
     """A field for a number with its unit and allowed range; without a default it must be set."""
     return Field(
         default=... if default is None else default,
         ge=low,
         le=high,
         description=meaning,
-        json_schema_extra={"unit": unit},
+        json_schema_extra={"unit": unit} if unit else None,
     )
 
 
-def choice(default: Any, meaning: str) -> Any:
+def choice(default: Any, meaning: str) -> Any:  # noqa: ANN401
     """A field for anything but a number; `...` as default means that it must be set."""
     return Field(default=default, description=meaning)
 
@@ -52,15 +58,21 @@ class RuleBroken(NamedTuple):
 class Section(BaseModel):
     """A closed, immutable part of the settings."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        field_title_generator=lambda name, _: name,
+    )
 
     def rules(self) -> Iterator[RuleBroken]:
         """Yield every rule between the settings of this section that is broken."""
         yield from ()
 
     @model_validator(mode="after")
-    def keep_rules(self) -> Self:
-        broken = tuple(self.rules())
+    def keep_rules(self, info: ValidationInfo) -> Self:
+        broken = () if info.context is RULES_OFF else tuple(self.rules())
         if broken:
             raise PydanticCustomError("rules", "settings contradict each other", {"broken": broken})
         return self
@@ -111,7 +123,9 @@ class HeelSwitchSettings(Section):
         "plain", "supervised: changeover contact on two pins, a broken wire is noticed; plain: one contact on one pin"
     )
     pin: Pin = choice(17, "GPIO of the contact that closes when the heel is loaded")
-    pin_unloaded: Pin | None = choice(None, "Supervised only: GPIO of the contact that closes when the heel is unloaded")
+    pin_unloaded: Pin | None = choice(
+        None, "Supervised only: GPIO of the contact that closes when the heel is unloaded"
+    )
     active_level: Literal["low", "high"] = choice("low", "Level of a pin while its contact is closed")
     pull: Literal["up", "down", "none"] = choice("up", "Pull resistor of the pins")
 
@@ -140,7 +154,6 @@ class ImuSettings(Section):
     mounting_pitch_deg: float = number(
         0.0, "deg", -60.0, 60.0, "Pitch that the sensor shows while the shank is vertical or the foot flat"
     )
-
 
     def rules(self) -> Iterator[RuleBroken]:
         if self.forward_axis[1] == self.up_axis[1]:
@@ -177,7 +190,7 @@ class ChannelSettings(Section):
             if value > cap:
                 yield RuleBroken(name, f"{value:g} {unit} is above this person's cap max_{name} = {cap:g} {unit}")
         charge_uc = self.current_ma * self.pulse_width_us / 1000.0
-        if charge_uc > self.max_charge_uc:
+        if charge_uc > self.max_charge_uc + TIE:
             yield RuleBroken(
                 "current_ma",
                 f"{self.current_ma:g} mA for {self.pulse_width_us:g} µs is {charge_uc:.2f} µC a phase, "
@@ -212,7 +225,8 @@ class StimulatorSettings(Section):
 
     id: Name = choice("main", "Name that channels refer to")
     kind: Literal["bench", "trigger"] = choice(
-        "bench", "bench: pulse stimulator of the virtual bench; trigger: a contact on a GPIO for a device with its own output"
+        "bench",
+        "bench: pulse stimulator of the virtual bench; trigger: a contact on a GPIO for a device with its own output",
     )
     pin: Pin | None = choice(None, "Trigger only: GPIO that drives the contact")
     safe_contact: Literal["open", "closed"] | None = choice(
@@ -223,6 +237,10 @@ class StimulatorSettings(Section):
     )
 
     def rules(self) -> Iterator[RuleBroken]:
+        if self.kind == "bench":
+            for name in ("pin", "safe_contact"):
+                if getattr(self, name) is not None:
+                    yield RuleBroken(name, 'the bench stimulator has no contact: leave it out, or set kind = "trigger"')
         if self.kind == "trigger":
             if self.pin is None:
                 yield RuleBroken("pin", "a trigger needs the GPIO of its contact: pin = 16, 17 or 22 to 27")
@@ -246,7 +264,9 @@ class JudgementSettings(Section):
 
     stale_s: float = number(0.05, "s", 0.01, 0.5, "Without a new sample for this long a sensor is lost")
     frozen_s: float = number(0.1, "s", 0.02, 2.0, "An IMU that repeats one sample for this long is lost")
-    return_s: float = number(0.5, "s", 0.0, 10.0, "A lost sensor must be good for this long before it is believed again")
+    return_s: float = number(
+        0.5, "s", 0.0, 10.0, "A lost sensor must be good for this long before it is believed again"
+    )
 
 
 class ContactSettings(Section):
@@ -262,7 +282,9 @@ class ContactSettings(Section):
 
     def rules(self) -> Iterator[RuleBroken]:
         if self.off_level > self.on_level:
-            yield RuleBroken("off_level", f"{self.off_level:g} is above on_level = {self.on_level:g}: no hysteresis is left")
+            yield RuleBroken(
+                "off_level", f"{self.off_level:g} is above on_level = {self.on_level:g}: no hysteresis is left"
+            )
 
 
 class TiltSettings(Section):
@@ -285,24 +307,42 @@ class GaitSettings(Section):
     pre_swing_min_s: float = number(0.03, "s", 0.0, 0.5, "From heel off to foot off at least")
     swing_min_s: float = number(0.15, "s", 0.05, 1.0, "From foot off to initial contact at least")
     standing_after_s: float = number(2.0, "s", 0.5, 10.0, "Stance without an event for this long is standing")
+    stance_max_s: float = number(
+        5.0, "s", 1.0, 20.0, "Stance that is neither left nor standing for this long is unknown"
+    )
     pre_swing_max_s: float = number(1.0, "s", 0.2, 3.0, "Heel off without foot off for this long is not gait")
     swing_max_s: float = number(1.2, "s", 0.3, 3.0, "Swing without initial contact for this long is not gait")
+    grace_s: float = number(
+        0.1, "s", 0.0, 0.2, "With two sensors the leading one is waited for this long before the other's event is taken"
+    )
 
 
 class HeelEventSettings(Section):
     """Gait events from the heel switch alone."""
 
-    foot_off_share: float = number(
-        0.5, "share of heel off to initial contact", 0.1, 0.9, "Where foot off lies in the time that the heel is up"
+    swing_s: float = number(
+        0.46, "s", 0.2, 0.8, "Usual length of swing, nearly the same at every speed: places the estimated foot off"
     )
+    first_up_s: float = number(0.65, "s", 0.3, 1.5, "Time that the heel is up, as long as no stride has been seen")
+    foot_off_min_s: float = number(0.06, "s", 0.0, 0.3, "From heel off to the estimated foot off at least")
+    dwell_min_s: float = number(0.2, "s", 0.05, 0.4, "A shorter contact or lift of the heel is bounce or a scuff")
+    gap_s: float = number(0.25, "s", 0.05, 1.0, "A longer gap between samples drops the half-finished stride")
 
 
 class ImuEventSettings(Section):
     """Gait events from the sagittal rate of one IMU."""
 
     swing_rate_deg_s: float = number(
-        100.0, "deg/s", 20.0, 400.0, "Trigger threshold at the start: sagittal rate that proves a swing"
+        60.0, "deg/s", 20.0, 400.0, "Trigger threshold at the start: sagittal rate that proves a swing"
     )
+    least_rate_deg_s: float = number(30.0, "deg/s", 10.0, 200.0, "The threshold never adapts below this")
+    rate_share: float = number(0.3, "share of the usual peak", 0.1, 0.7, "The threshold adapts to this share of the peak")
+    swing_angle_deg: float = number(8.0, "deg", 2.0, 40.0, "Angle at the start that proves a swing")
+    push_angle_deg: float = number(6.0, "deg", 2.0, 40.0, "Forward lean at the start that must come before a swing")
+    angle_share: float = number(0.2, "share of the usual swing", 0.05, 0.6, "Both angles adapt to this share of the swing")
+    rest_rate_deg_s: float = number(15.0, "deg/s", 3.0, 40.0, "Below this rate a foot lies flat and a leg is at rest")
+    forget_s: float = number(3.0, "s", 1.0, 30.0, "Without a step for this long the thresholds start anew")
+    gap_s: float = number(0.25, "s", 0.05, 1.0, "A longer gap between samples drops the half-finished stride")
 
 
 class StimulationSettings(Section):
@@ -310,7 +350,9 @@ class StimulationSettings(Section):
 
     delay_s: float = number(0.05, "s", 0.0, 0.5, "From heel off to the start of the burst")
     rise_s: float = number(0.2, "s", 0.02, 1.0, "Rising ramp; a slow one spares a spastic calf")
-    extension_s: float = number(0.15, "s", 0.0, 0.6, "Plateau kept after initial contact, so that the foot does not slap")
+    extension_s: float = number(
+        0.15, "s", 0.0, 0.6, "Plateau kept after initial contact, so that the foot does not slap"
+    )
     fall_s: float = number(0.25, "s", 0.02, 1.0, "Falling ramp")
     longest_burst_s: float = number(
         1.6, "s", 0.1, HARD_MAX_BURST_S, "From the first to the last current of a burst at most, ramps included"
@@ -323,15 +365,16 @@ class StimulationSettings(Section):
     )
 
     def rules(self) -> Iterator[RuleBroken]:
-        if self.rise_s + self.fall_s > self.longest_burst_s:
+        if self.rise_s + self.fall_s > self.longest_burst_s + TIE:
             yield RuleBroken(
                 "longest_burst_s",
                 f"rise_s + fall_s = {self.rise_s + self.fall_s:g} s does not fit into {self.longest_burst_s:g} s",
             )
-        if self.extension_s + self.fall_s > self.longest_burst_s:
+        if self.extension_s + self.fall_s > self.longest_burst_s + TIE:
             yield RuleBroken(
                 "longest_burst_s",
-                f"extension_s + fall_s = {self.extension_s + self.fall_s:g} s does not fit into {self.longest_burst_s:g} s",
+                f"extension_s + fall_s = {self.extension_s + self.fall_s:g} s does not fit into "
+                f"{self.longest_burst_s:g} s",
             )
 
 
@@ -415,7 +458,10 @@ class Settings(Section):
 
     def rules(self) -> Iterator[RuleBroken]:
         yield from self._identity_rules()
-        yield from self._wiring_rules()
+        yield from self._bus_rules()
+        yield from self._pin_rules()
+        if self.hardware.backend == "pi":
+            yield from self._pi_rules()
         yield from self._timing_rules()
 
     def _identity_rules(self) -> Iterator[RuleBroken]:
@@ -430,7 +476,8 @@ class Settings(Section):
             for name, kind in (("heel", "heel_switch"), ("imu", "imu")):
                 if leg.sensors in (name, "both") and (leg.side, kind) not in kinds:
                     yield RuleBroken(
-                        f"leg.{i}.sensors", f'"{leg.sensors}" needs a [[sensor]] with kind = "{kind}", side = "{leg.side}"'
+                        f"leg.{i}.sensors",
+                        f'"{leg.sensors}" needs a [[sensor]] with kind = "{kind}", side = "{leg.side}"',
                     )
             for j, channel in enumerate(leg.channel):
                 key, place = f"leg.{i}.channel.{j}", (channel.stimulator, channel.output)
@@ -443,8 +490,20 @@ class Settings(Section):
                     yield RuleBroken(f"{key}.output", f"output {place[1]} of {place[0]} already serves {users[place]}")
                 users[place] = f"{leg.side} {channel.id}"
 
-    def _wiring_rules(self) -> Iterator[RuleBroken]:
-        used: dict[int, str] = {}
+    def _bus_rules(self) -> Iterator[RuleBroken]:
+        buses: dict[tuple[int, int], str] = {}
+        for i, sensor in enumerate(self.sensor):
+            if isinstance(sensor, ImuSettings):
+                place = (sensor.i2c_bus, sensor.i2c_address)
+                if place in buses:
+                    yield RuleBroken(
+                        f"sensor.{i}.i2c_address", f"{place[1]:#04x} on i2c_bus {place[0]} is already {buses[place]}"
+                    )
+                buses.setdefault(place, f"sensor[{i}]")
+
+    def _pin_rules(self) -> Iterator[RuleBroken]:
+        on_bus_1 = any(isinstance(sensor, ImuSettings) and sensor.i2c_bus == 1 for sensor in self.sensor)
+        used = {2: "SDA of i2c_bus 1", 3: "SCL of i2c_bus 1"} if on_bus_1 else {}
         pins: list[tuple[str, int | None]] = [("hardware.arm_button_pin", self.hardware.arm_button_pin)]
         for i, sensor in enumerate(self.sensor):
             if isinstance(sensor, HeelSwitchSettings):
@@ -454,13 +513,15 @@ class Settings(Section):
             if pin is None:
                 continue
             if pin in used:
-                yield RuleBroken(key, f"GPIO {pin} is already {used[pin]}")
-            used.setdefault(pin, key)
-        if self.hardware.backend == "simulator":
-            return
+                yield RuleBroken(key, f"GPIO {pin} is already {used[pin]}: each needs a pin of its own")
+            used.setdefault(pin, key_text(tuple(int(part) if part.isdigit() else part for part in key.split("."))))
+
+    def _pi_rules(self) -> Iterator[RuleBroken]:
         for i, device in enumerate(self.stimulator):
             if device.kind == "bench":
-                yield RuleBroken(f"stimulator.{i}.kind", 'the bench stimulator is simulated: a Pi needs kind = "trigger"')
+                yield RuleBroken(
+                    f"stimulator.{i}.kind", 'the bench stimulator is simulated: a Pi needs kind = "trigger"'
+                )
         for i, leg in enumerate(self.leg):
             plain = any(
                 isinstance(s, HeelSwitchSettings) and s.side == leg.side and s.wiring == "plain" for s in self.sensor
@@ -468,16 +529,27 @@ class Settings(Section):
             if leg.sensors == "heel" and plain:
                 yield RuleBroken(
                     f"leg.{i}.sensors",
-                    'a broken wire on a plain heel switch looks like heel off: wiring = "supervised", or sensors = "both"',
+                    "a broken wire on a plain heel switch looks like heel off: "
+                    'wiring = "supervised", or sensors = "both"',
                 )
 
     def _timing_rules(self) -> Iterator[RuleBroken]:
-        shortest = min(self.gait.loading_s, self.gait.stance_min_s, self.gait.swing_min_s)
+        phase, shortest = min(
+            ((name, getattr(self.gait, name)) for name in ("loading_s", "stance_min_s", "swing_min_s")),
+            key=lambda named: named[1],
+        )
         for name in ("debounce_on_s", "debounce_off_s"):
-            if getattr(self.contact, name) >= shortest:
-                yield RuleBroken(f"contact.{name}", f"must be shorter than the shortest phase, {shortest:g} s")
+            if (debounce_s := getattr(self.contact, name)) >= shortest:
+                yield RuleBroken(
+                    f"contact.{name}",
+                    f"{debounce_s:g} s is not shorter than the shortest phase, gait.{phase} = {shortest:g} s",
+                )
         if self.judgement.stale_s < 2.0 / self.loop.rate_hz:
-            yield RuleBroken("judgement.stale_s", f"must be at least two ticks, {2.0 / self.loop.rate_hz:g} s")
+            yield RuleBroken(
+                "judgement.stale_s",
+                f"{self.judgement.stale_s:g} s is less than two ticks, {2.0 / self.loop.rate_hz:g} s "
+                f"at loop.rate_hz = {self.loop.rate_hz}",
+            )
         for i, leg in enumerate(self.leg):
             for j, channel in enumerate(leg.channel):
                 rise = channel.current_ma / self.stimulation.rise_s
@@ -488,12 +560,17 @@ class Settings(Section):
                         f"above gate.max_rise_ma_per_s = {self.gate.max_rise_ma_per_s:g}",
                     )
         if self.gate.max_duty * self.gate.duty_window_s <= self.stimulation.longest_burst_s:
-            yield RuleBroken("gate.max_duty", "leaves no room for one longest burst in duty_window_s")
+            yield RuleBroken(
+                "gate.max_duty",
+                f"{self.gate.max_duty:g} of duty_window_s = {self.gate.duty_window_s:g} s has no room for one "
+                f"stimulation.longest_burst_s = {self.stimulation.longest_burst_s:g} s",
+            )
         ramps = self.stimulation.rise_s + self.stimulation.fall_s
-        if not ramps <= self.exercise.on_s <= self.stimulation.longest_burst_s:
+        fit = ramps <= self.stimulation.longest_burst_s + TIE
+        if fit and not ramps - TIE <= self.exercise.on_s <= self.stimulation.longest_burst_s:
             yield RuleBroken(
                 "exercise.on_s",
-                f"must lie between rise_s + fall_s = {ramps:g} s and longest_burst_s = "
+                f"{self.exercise.on_s:g} s is not between rise_s + fall_s = {ramps:g} s and longest_burst_s = "
                 f"{self.stimulation.longest_burst_s:g} s",
             )
 

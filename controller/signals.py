@@ -133,13 +133,16 @@ class LoopStatus(NamedTuple):
     exception: str = ""
 
 
+NO_DEVICES: dict[str, DeviceStatus] = {}
+
+
 class Inputs(NamedTuple):
     """Everything that can change a decision. A sensor without a new sample has no entry in `readings`."""
 
     t_s: float
     readings: dict[str, Reading]
     commands: tuple[OperatorCommand, ...] = ()
-    devices: dict[str, DeviceStatus] = {}
+    devices: dict[str, DeviceStatus] = NO_DEVICES
     loop: LoopStatus = LoopStatus()
     settings: Settings | None = None
 

@@ -19,3 +19,7 @@ class WrongDevice(DriverError):
 
 class DeviceFailed(DriverError):
     """The device answered before and does not any more, or answers nonsense."""
+
+
+class UnsafeSettings(DriverError):
+    """With these settings current could flow when nobody commands it."""

@@ -1,0 +1,84 @@
+"""Disarmed, armed, paused, latched: who may change it. Only a person arms; anybody may stop."""
+
+from controller.signals import ArmingState, CommandKind, Mode, OperatorCommand, Source
+
+NETWORK_MAY = frozenset((CommandKind.DISARM, CommandKind.PAUSE, CommandKind.STOP))
+
+
+class Arming:
+    """The state that lets current flow, and the mode. It starts disarmed, after every restart.
+
+    `notes` are the sentences for the person that came up in the last `handle`; `stopped`, `disarmed` and `begun` say
+    what the last commands did.
+    """
+
+    def __init__(self) -> None:
+        self.state = ArmingState.DISARMED
+        self.mode = Mode.WALK
+        self.test_burst_side = ""
+        self.notes: list[str] = []
+        self.stopped = False
+        self.disarmed = False
+        self.begun = False
+
+    def handle(self, commands: tuple[OperatorCommand, ...], not_ready: tuple[str, ...]) -> None:
+        """Carry out what was asked; `not_ready` are the reasons why arming must be refused now, in words."""
+        self.notes.clear()
+        self.test_burst_side = ""
+        self.stopped = self.disarmed = self.begun = False
+        for command in commands:
+            if command.source == Source.NETWORK and command.kind not in NETWORK_MAY:
+                self.notes.append(f"{command.kind} refused: the network may watch, pause, disarm and stop only")
+            else:
+                self._carry_out(command, not_ready)
+
+    def latch(self) -> None:
+        """A latching fault: off until a person disarms and arms."""
+        self.state = ArmingState.LATCHED
+
+    def _carry_out(self, command: OperatorCommand, not_ready: tuple[str, ...]) -> None:
+        match command.kind:
+            case CommandKind.STOP:
+                self.stopped = True
+                self.state = ArmingState.LATCHED
+            case CommandKind.DISARM:
+                self.disarmed = True
+                self.state = ArmingState.DISARMED
+            case CommandKind.ARM:
+                self._arm(not_ready)
+            case CommandKind.PAUSE:
+                if self.state == ArmingState.ARMED:
+                    self.state = ArmingState.PAUSED
+            case CommandKind.RESUME:
+                if self.state == ArmingState.PAUSED:
+                    self.state = ArmingState.ARMED
+                    self.begun = True
+            case CommandKind.MODE:
+                self._change_mode(command.argument)
+            case CommandKind.TEST_BURST:
+                self._test_burst(command.argument)
+
+    def _arm(self, not_ready: tuple[str, ...]) -> None:
+        if self.state == ArmingState.LATCHED:
+            self.notes.append("arm refused: a fault is latched, disarm first")
+        elif self.state == ArmingState.DISARMED:
+            if not_ready:
+                self.notes.append("arm refused: " + "; ".join(not_ready))
+            else:
+                self.state = ArmingState.ARMED
+                self.begun = True
+
+    def _change_mode(self, argument: str) -> None:
+        modes = {mode.value: mode for mode in Mode}
+        if argument not in modes:
+            self.notes.append(f"mode {argument} refused: there are {', '.join(modes)}")
+        elif self.state == ArmingState.ARMED:
+            self.notes.append(f"mode {argument} refused: pause or disarm first")
+        else:
+            self.mode = modes[argument]
+
+    def _test_burst(self, side: str) -> None:
+        if self.mode != Mode.TEST_BURST or self.state != ArmingState.ARMED:
+            self.notes.append("test burst refused: choose the mode test_burst, then arm")
+        else:
+            self.test_burst_side = side

@@ -1,0 +1,337 @@
+"""The whole controller: one pure `step(inputs) -> Tick`.
+
+Order inside: judge the sensors, estimate, decide the phase, plan, gate. No part knows a later one.
+"""
+
+from math import isfinite
+
+from config.schema import ChannelSettings, LegSettings, Settings
+from controller.arming import Arming
+from controller.faults import Ending, FaultBook, FaultClass, fault_of
+from controller.gate import ChannelGate, permission
+from controller.leg import Leg
+from controller.orthosis import set_point
+from controller.signals import (
+    ArmingState,
+    BurstStage,
+    Contact,
+    Inputs,
+    LegTick,
+    Mode,
+    Pulses,
+    PulseTrain,
+    Reduction,
+    StimulationCommand,
+    Tick,
+)
+from controller.stimulation import ON_STAGES, BurstPlanner, PulsePlan
+
+
+class Channel:
+    """One channel at work: its settings, its pulse plan and its gate."""
+
+    def __init__(self, leg: LegSettings, channel: ChannelSettings, settings: Settings) -> None:
+        self.key = f"{leg.side}.{channel.id}"
+        self.settings = channel
+        self.is_trigger = any(d.id == channel.stimulator and d.kind == "trigger" for d in settings.stimulator)
+        self.plan = PulsePlan(1.0 / settings.loop.rate_hz)
+        self.gate = ChannelGate(channel, settings.gate, settings.stimulation.longest_burst_s)
+
+    def ask(self, t_s: float, planner: BurstPlanner, level: float) -> Contact | PulseTrain:
+        """What the envelope asks of this channel at `t_s`."""
+        if self.is_trigger:
+            return Contact(self.key, planner.stage in ON_STAGES)
+        current_ma = self.settings.current_ma * level
+        due = self.plan.due(t_s, self.settings.rate_hz, on=current_ma > 0.0)
+        return PulseTrain(
+            self.key, self.settings.output, current_ma, self.settings.pulse_width_us, self.settings.rate_hz, due
+        )
+
+
+class LegAtWork:
+    """One leg with its burst planner and channels."""
+
+    def __init__(self, leg: LegSettings, settings: Settings) -> None:
+        self.leg = Leg(leg, settings)
+        self.planner = BurstPlanner(settings.stimulation, settings.gate.shortest_pause_s)
+        self.channels = [Channel(leg, channel, settings) for channel in leg.channel]
+        self.strides_softened = 0
+        self.next_exercise_s: float | None = None
+        self.repetitions = 0
+        self.latch_after_burst = ""
+
+    @property
+    def side(self) -> str:
+        """Which leg."""
+        return self.leg.side
+
+
+class Controller:
+    """One controller per leg, one arming over all. `step` keeps state from call to call and touches nothing else."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.arming = Arming()
+        self.faults = FaultBook()
+        self._last_s: float | None = None
+        self._pending: Settings | None = None
+        self._use(settings)
+
+    def _use(self, settings: Settings) -> None:
+        self.settings = settings
+        self.legs = [LegAtWork(leg, settings) for leg in settings.leg]
+
+    def step(self, inputs: Inputs) -> Tick:
+        """Decide one tick. `inputs` is everything that can change the decision."""
+        if not self._time_runs(inputs.t_s):
+            return self._stand_still(inputs)
+        self._take_settings(inputs.settings)
+        self._judge_loop(inputs)
+        for work in self.legs:
+            work.leg.update(inputs)
+            self._judge_leg(work, inputs.t_s)
+        self.arming.handle(inputs.commands, self._not_ready(inputs))
+        self._follow_commands(inputs.t_s)
+        if self.arming.state in (ArmingState.ARMED, ArmingState.PAUSED):
+            self._judge_devices(inputs)
+        self._latch_where_due(inputs.t_s)
+        for work in self.legs:
+            self._plan(work, inputs.t_s)
+        asked, allowed, reductions = self._command(inputs.t_s)
+        return self._tick(inputs, asked, allowed, reductions)
+
+    def _time_runs(self, t_s: float) -> bool:
+        runs = isfinite(t_s) and (self._last_s is None or t_s >= self._last_s)
+        if runs:
+            self._gap_s = 0.0 if self._last_s is None else t_s - self._last_s
+            self._last_s = t_s
+        return runs
+
+    def _take_settings(self, settings: Settings | None) -> None:
+        """New settings take hold while disarmed, so that nothing changes under a burst; else they wait for that."""
+        if settings is not None:
+            self._pending = settings
+        if self._pending is not None and self.arming.state == ArmingState.DISARMED:
+            self._use(self._pending)
+            self._pending = None
+
+    def _stand_still(self, inputs: Inputs) -> Tick:
+        """Time is broken: cut everything, and judge nothing by it."""
+        last_s = 0.0 if self._last_s is None else self._last_s
+        self.arming.handle(inputs.commands, ("the clock is broken",))
+        self._raise("clock", "", f"tick stamped {inputs.t_s!r} s after one at {last_s!r} s")
+        for work in self.legs:
+            work.planner.cut(last_s)
+        self.arming.latch()
+        asked, allowed, reductions = self._command(last_s)
+        return self._tick(inputs, asked, allowed, reductions)
+
+    def _judge_loop(self, inputs: Inputs) -> None:
+        loop = inputs.loop
+        if loop.exception:
+            self._raise("exception", "", loop.exception)
+        if loop.recorder_problem:
+            self._raise("recorder", "", loop.recorder_problem)
+        if max(self._gap_s, loop.late_s) > self.settings.faults.late_s:
+            self._raise("late_loop", "", f"{max(self._gap_s, loop.late_s) * 1000:.0f} ms")
+
+    def _judge_devices(self, inputs: Inputs) -> None:
+        for name, status in inputs.devices.items():
+            if status.problem:
+                self._raise("device", name, status.problem)
+
+    def _judge_leg(self, work: LegAtWork, t_s: float) -> None:
+        """Raise and clear the faults of one leg's sensors; they matter once a person has armed."""
+        leg = work.leg
+        if self.arming.state not in (ArmingState.ARMED, ArmingState.PAUSED):
+            for name in ("heel_lost", "imu_lost", "heel_doubted"):
+                self.faults.clear(name, leg.side)
+            return
+        both = leg.settings.sensors == "both"
+        self._hold("heel_lost", leg.side, both and not leg.heel_good and leg.imu_good)
+        self._hold("heel_doubted", leg.side, both and leg.heel_doubted and leg.imu_good)
+        self._hold("imu_lost", leg.side, both and leg.heel_good and not leg.imu_good)
+        if leg.lead == "none":
+            self._end_burst(work, "sensors_lost", t_s)
+        elif leg.imu_missed:
+            self._end_burst(work, "imu_needed", t_s)
+        if leg.machine.timed_out:
+            self._end_burst(work, "gait_timeout", t_s, leg.machine.timed_out)
+
+    def _hold(self, name: str, subject: str, holds: bool) -> None:
+        if holds:
+            self._raise(name, subject)
+        else:
+            self.faults.clear(name, subject)
+
+    def _end_burst(self, work: LegAtWork, name: str, t_s: float, detail: str = "") -> None:
+        """Raise a fault of one leg and end its burst as the fault's row says; a latch waits for that end."""
+        fault = fault_of(name)
+        if fault.ending == Ending.OPEN_LOOP:
+            work.planner.lose(t_s)
+        elif fault.ending == Ending.FALL:
+            work.planner.release(t_s)
+        if fault.kind == FaultClass.LATCH and work.planner.running:
+            work.latch_after_burst = name
+        else:
+            self._raise(name, work.side, detail)
+
+    def _raise(self, name: str, subject: str = "", detail: str = "") -> None:
+        self.faults.raise_fault(name, subject, detail)
+
+    def _not_ready(self, inputs: Inputs) -> tuple[str, ...]:
+        reasons = [reason for work in self.legs for reason in work.leg.not_ready()]
+        reasons += [f"{name}: {status.problem}" for name, status in inputs.devices.items() if status.problem]
+        if inputs.loop.recorder_problem:
+            reasons.append(f"recorder: {inputs.loop.recorder_problem}")
+        return tuple(reasons)
+
+    def _follow_commands(self, t_s: float) -> None:
+        if self.arming.disarmed:
+            self.faults.clear_latches()
+            for work in self.legs:
+                work.latch_after_burst = ""
+        if self.arming.stopped:
+            self._raise("emergency_stop")
+            self.arming.latch()
+        if self.arming.begun:
+            for work in self.legs:
+                work.strides_softened = 0
+                work.repetitions = 0
+                work.next_exercise_s = None
+        if self.arming.state == ArmingState.PAUSED:
+            for work in self.legs:
+                work.planner.release(t_s)
+
+    def _latch_where_due(self, t_s: float) -> None:
+        """A latching fault takes hold: at once, or where its row says so when the burst has ended open loop."""
+        for work in self.legs:
+            if work.latch_after_burst and not work.planner.running:
+                self._raise(work.latch_after_burst, work.side)
+                work.latch_after_burst = ""
+        if self.faults.latched:
+            self.arming.latch()
+        if self.arming.state in (ArmingState.LATCHED, ArmingState.DISARMED) or self.arming.disarmed:
+            for work in self.legs:
+                work.planner.cut(t_s)
+
+    def _plan(self, work: LegAtWork, t_s: float) -> None:
+        leg, planner = work.leg, work.planner
+        if leg.machine.landed:
+            planner.land(t_s)
+        if leg.machine.good_stride:
+            self.faults.good_stride(leg.side, self.settings.faults.good_strides)
+        if self.arming.state != ArmingState.ARMED or self._withheld(work):
+            return
+        match self.arming.mode:
+            case Mode.WALK:
+                self._plan_walk(work, t_s)
+            case Mode.TEST_BURST:
+                if self.arming.test_burst_side == leg.side:
+                    planner.trigger(t_s, 0.0, longest_s=self.settings.exercise.on_s)
+            case Mode.EXERCISE:
+                self._plan_exercise(work, t_s)
+
+    def _plan_walk(self, work: LegAtWork, t_s: float) -> None:
+        if work.leg.swing_s is None:
+            return
+        work.strides_softened += 1
+        delay_s = max(0.0, work.leg.swing_s + self.settings.stimulation.delay_s - t_s)
+        work.planner.trigger(t_s, delay_s, self._softened(work.strides_softened))
+
+    def _softened(self, count: int) -> float:
+        """Peak of the `count`-th burst after arming or a pause: grows in equal steps to 1."""
+        return min(1.0, count / (self.settings.stimulation.softened_strides + 1))
+
+    def _plan_exercise(self, work: LegAtWork, t_s: float) -> None:
+        exercise = self.settings.exercise
+        if work.next_exercise_s is None:
+            work.next_exercise_s = t_s
+        if t_s >= work.next_exercise_s and work.repetitions < exercise.repetitions:
+            work.repetitions += 1
+            work.planner.trigger(t_s, 0.0, self._softened(work.repetitions), exercise.on_s)
+            work.next_exercise_s = t_s + exercise.on_s + exercise.off_s
+
+    def _withheld(self, work: LegAtWork) -> str:
+        if work.latch_after_burst:
+            return work.latch_after_burst
+        return "fault" if self.faults.withholds(work.side) else ""
+
+    def _command(
+        self, t_s: float
+    ) -> tuple[dict[str, StimulationCommand], dict[str, StimulationCommand], tuple[Reduction, ...]]:
+        """Ask for what the envelopes say, and let the gate decide."""
+        asked: dict[str, StimulationCommand] = {d.id: Pulses(()) for d in self.settings.stimulator}
+        allowed: dict[str, StimulationCommand] = dict(asked)
+        reductions: list[Reduction] = []
+        for work in self.legs:
+            level = work.planner.update(t_s)
+            leg = work.leg
+            permitted = permission(
+                self.arming.state, self.arming.mode, leg.phase, leg.contact, leg.lead, self._withheld(work)
+            )
+            for channel in work.channels:
+                wish = channel.ask(t_s, work.planner, level)
+                device = channel.settings.stimulator
+                if isinstance(wish, Contact):
+                    passed, reason = channel.gate.judge_contact(t_s, wish, permitted)
+                    asked[device], allowed[device] = wish, passed
+                else:
+                    train, reason = channel.gate.judge_train(t_s, wish, permitted)
+                    _add(asked, device, wish)
+                    _add(allowed, device, train)
+                if reason:
+                    reductions.append(Reduction(channel.key, reason))
+                if channel.gate.defect:
+                    self._raise("gate", channel.key, channel.gate.defect)
+                    self.arming.latch()
+        if self.faults.latched:
+            allowed = {device: _nothing(command) for device, command in allowed.items()}
+        return asked, allowed, tuple(reductions)
+
+    def _tick(
+        self,
+        inputs: Inputs,
+        asked: dict[str, StimulationCommand],
+        allowed: dict[str, StimulationCommand],
+        reductions: tuple[Reduction, ...],
+    ) -> Tick:
+        legs = tuple([self._leg_tick(work) for work in self.legs])
+        return Tick(
+            inputs,
+            self.arming.state,
+            self.arming.mode,
+            self.faults.active,
+            tuple(self.arming.notes),
+            legs,
+            asked,
+            allowed,
+            reductions,
+        )
+
+    def _leg_tick(self, work: LegAtWork) -> LegTick:
+        leg = work.leg
+        permitted = self.arming.state == ArmingState.ARMED and leg.lead != "none" and self.arming.mode == Mode.WALK
+        return LegTick(
+            leg.side,
+            leg.contact,
+            leg.tilts(),
+            leg.phase,
+            leg.events,
+            leg.lead,
+            work.planner.stage,
+            work.planner.level,
+            work.planner.peak < 1.0 and work.planner.stage != BurstStage.IDLE,
+            set_point(self.settings.orthosis, leg.phase, permitted=permitted),
+        )
+
+
+def _nothing(command: StimulationCommand) -> StimulationCommand:
+    if isinstance(command, Contact):
+        return command._replace(stimulate=False)
+    return Pulses(tuple([train._replace(current_ma=0.0, due=False) for train in command.trains]))
+
+
+def _add(commands: dict[str, StimulationCommand], device: str, train: PulseTrain) -> None:
+    command = commands[device]
+    trains = command.trains if isinstance(command, Pulses) else ()
+    commands[device] = Pulses((*trains, train))

@@ -1,0 +1,123 @@
+"""The gait-phase state machine of one leg: disable first, a dwell minimum and a time-out in every state."""
+
+from config.schema import GaitSettings
+from controller.signals import NEVER_S, Event, EventKind, HeelContact, Phase
+
+SHORTEST_STRIDE_S = 0.4
+LONGEST_STRIDE_S = 4.0
+"""A stride outside these is not counted as good. 0.4 s is faster than anybody walks; 4 s is slower than 0.2 m/s."""
+
+
+class GaitMachine:
+    """Walks through UNKNOWN, STANDING, LOADING, STANCE, PRE_SWING, SWING on events, and leaves each by time-out.
+
+    After `update`, `triggered` says that a swing began from a stance that was seen, `landed` that it ended by initial
+    contact, `timed_out` names the time-out that ended it otherwise, `good_stride` that a whole stride was as it should
+    be.
+    """
+
+    def __init__(self, settings: GaitSettings) -> None:
+        self.settings = settings
+        self.phase = Phase.UNKNOWN
+        self.since_s = NEVER_S
+        self.triggered = False
+        self.from_standing = False
+        self.landed = False
+        self.good_stride = False
+        self.timed_out = ""
+        self._last_ic_s = NEVER_S
+        self._foot_off_s = NEVER_S
+        self._heel_off_s = NEVER_S
+        self._rest_since_s: float | None = None
+        self._rested_s = NEVER_S
+
+    def update(
+        self, t_s: float, events: tuple[Event, ...], contact: HeelContact, *, at_rest: bool
+    ) -> tuple[Event, ...]:
+        """Advance to `t_s`; returns the events that fit the sequence. `at_rest`: the IMU sees no movement."""
+        self.triggered = self.landed = self.good_stride = False
+        self.timed_out = ""
+        accepted = tuple([event for event in events if self._take(event)]) if events else ()
+        self._watch_rest(t_s, contact, at_rest=at_rest)
+        self._run_out(t_s)
+        return accepted
+
+    def lose(self, t_s: float) -> None:
+        """No sensor can tell the phase any more."""
+        self._enter(Phase.UNKNOWN, t_s)
+        self._rest_since_s = None
+
+    def _take(self, event: Event) -> bool:
+        if event.kind == EventKind.IC:
+            return self._initial_contact(event.t_s)
+        if event.kind == EventKind.HO:
+            return self._heel_off(event.t_s)
+        return self._foot_off(event.t_s)
+
+    def _initial_contact(self, t_s: float) -> bool:
+        if t_s - self._last_ic_s < self.settings.stance_min_s:
+            return False
+        if self.phase == Phase.SWING and t_s - self.since_s < self.settings.swing_min_s:
+            return False
+        stride_s = t_s - self._last_ic_s
+        self.good_stride = (
+            SHORTEST_STRIDE_S <= stride_s <= LONGEST_STRIDE_S
+            and self._last_ic_s < self._heel_off_s <= self._foot_off_s < t_s
+        )
+        self._last_ic_s = t_s
+        self.landed = True
+        self._enter(Phase.LOADING, t_s)
+        return True
+
+    def _heel_off(self, t_s: float) -> bool:
+        if self.phase in (Phase.PRE_SWING, Phase.SWING) or t_s - self._last_ic_s < self.settings.stance_min_s:
+            return False
+        self._heel_off_s = t_s
+        self._begin(Phase.PRE_SWING, t_s)
+        return True
+
+    def _foot_off(self, t_s: float) -> bool:
+        if self.phase == Phase.SWING or t_s - self._last_ic_s < self.settings.stance_min_s:
+            return False
+        if self.phase == Phase.PRE_SWING and t_s - self.since_s < self.settings.pre_swing_min_s:
+            return False
+        self._foot_off_s = t_s
+        self._begin(Phase.SWING, t_s)
+        return True
+
+    def _begin(self, phase: Phase, t_s: float) -> None:
+        if self.phase in (Phase.STANDING, Phase.LOADING, Phase.STANCE):
+            self.triggered = True
+            self.from_standing = self.phase == Phase.STANDING
+        self._enter(phase, t_s)
+
+    def _enter(self, phase: Phase, t_s: float) -> None:
+        self.phase = phase
+        self.since_s = t_s
+
+    def _watch_rest(self, t_s: float, contact: HeelContact, *, at_rest: bool) -> None:
+        """Standing: the heel is down, or where no switch tells the IMU is at rest, for long enough."""
+        resting = contact == HeelContact.ON or (contact == HeelContact.UNKNOWN and at_rest)
+        if resting:
+            self._rested_s = t_s
+        if not resting or self.phase in (Phase.LOADING, Phase.SWING):
+            self._rest_since_s = None
+        elif self._rest_since_s is None:
+            self._rest_since_s = t_s
+        elif t_s - self._rest_since_s >= self.settings.standing_after_s and self.phase != Phase.STANDING:
+            self._enter(Phase.STANDING, t_s)
+
+    def _run_out(self, t_s: float) -> None:
+        spent_s = t_s - self.since_s
+        if self.phase == Phase.LOADING and spent_s >= self.settings.loading_s:
+            self._enter(Phase.STANCE, t_s)
+        elif self.phase == Phase.STANCE and spent_s >= self.settings.stance_max_s:
+            self._enter(Phase.UNKNOWN, t_s)
+        elif self.phase == Phase.PRE_SWING and spent_s >= self.settings.pre_swing_max_s:
+            self.timed_out = "heel off without foot off"
+            self._enter(Phase.UNKNOWN, t_s)
+        elif self.phase == Phase.SWING and spent_s >= self.settings.swing_max_s:
+            self.timed_out = "swing without initial contact"
+            self._enter(Phase.UNKNOWN, t_s)
+        elif self.phase == Phase.STANDING and t_s - self._rested_s >= self.settings.pre_swing_max_s:
+            self._enter(Phase.UNKNOWN, t_s)

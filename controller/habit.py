@@ -1,0 +1,93 @@
+"""What is usual for a person: medians of the last strides, and the thresholds that follow from them."""
+
+from collections import deque
+from typing import NamedTuple
+
+from config.schema import ImuEventSettings
+
+STRIDES_REMEMBERED = 5
+LONGEST_STRIDE_S = 3.0
+"""A longer time between two contacts had a pause in it."""
+
+DROP_SHARE = 0.04
+LEAST_DROP_DEG = 1.5
+"""Pitch back after the highest angle that confirms landing, as a share of the usual rise, and at least."""
+
+STANCE_SHARE = 0.3
+SWING_SHARE = 0.4
+"""Shortest stance and swing, as shares of the usual swing."""
+
+PUSH_OFF_SHARE = 0.3
+LEAST_PUSH_OFF_S = 0.2
+"""Push-off ends no earlier after IC than this share of a stride, and no earlier than this."""
+
+SURE_PUSH_SHARE = 0.6
+"""A push of this share of the usual one is followed by a swing."""
+
+SHORTEST_ANGLE_DEG = 3.0
+"""No push and no swing is smaller, however short the steps become."""
+
+SHORTEST_PHASE_S = 0.15
+"""Shortest stance and swing until strides have been learned."""
+
+
+class Stride(NamedTuple):
+    """One stride: peak rate of swing deg/s, angle swung and pushed deg, swing s, contact to contact s."""
+
+    peak_deg_s: float
+    rise_deg: float
+    push_deg: float
+    swing_s: float
+    stride_s: float
+
+
+class Habit:
+    """The thresholds of the moment. `look` chooses between the learned ones and those of the settings."""
+
+    def __init__(self, settings: ImuEventSettings) -> None:
+        self.settings = settings
+        self.known = False
+        self._strides: deque[Stride] = deque(maxlen=STRIDES_REMEMBERED)
+        self._usual: Stride | None = None
+        self._start()
+
+    def learn(self, stride: Stride) -> None:
+        """Take one more stride into the medians."""
+        self._strides.append(stride)
+        peak, rise, push, swing, length = (sorted(column)[len(column) // 2] for column in zip(*self._strides, strict=True))
+        self._usual = Stride(peak, rise, push, swing, length if length < LONGEST_STRIDE_S else 0.0)
+
+    def look(self, since_contact_s: float) -> None:
+        """Use what was learned while the last contact is fresh, and the settings otherwise."""
+        known = self._usual is not None and since_contact_s < self.settings.forget_s
+        if known and self._usual is not None:
+            self._follow(self._usual)
+        elif self.known or not known:
+            self._start()
+        self.known = known
+
+    def _start(self) -> None:
+        settings, usual = self.settings, self._usual
+        self.swing_rate_deg_s = settings.swing_rate_deg_s
+        if usual is not None:
+            learned = max(settings.least_rate_deg_s, settings.rate_share * usual.peak_deg_s)
+            self.swing_rate_deg_s = min(self.swing_rate_deg_s, learned)
+        self.peak_deg_s = self.swing_rate_deg_s / settings.rate_share
+        self.least_rise_deg = settings.swing_angle_deg
+        self.least_push_deg = settings.push_angle_deg
+        self.sure_push_deg = settings.push_angle_deg
+        self.least_drop_deg = LEAST_DROP_DEG
+        self.least_stance_s = self.least_swing_s = SHORTEST_PHASE_S
+        self.least_push_off_s = LEAST_PUSH_OFF_S
+
+    def _follow(self, usual: Stride) -> None:
+        settings = self.settings
+        self.swing_rate_deg_s = max(settings.least_rate_deg_s, settings.rate_share * usual.peak_deg_s)
+        self.peak_deg_s = self.swing_rate_deg_s / settings.rate_share
+        self.least_rise_deg = max(SHORTEST_ANGLE_DEG, settings.angle_share * usual.rise_deg)
+        self.least_push_deg = self.least_rise_deg
+        self.sure_push_deg = SURE_PUSH_SHARE * usual.push_deg
+        self.least_drop_deg = max(LEAST_DROP_DEG, DROP_SHARE * usual.rise_deg)
+        self.least_stance_s = STANCE_SHARE * usual.swing_s
+        self.least_swing_s = SWING_SHARE * usual.swing_s
+        self.least_push_off_s = max(LEAST_PUSH_OFF_S, PUSH_OFF_SHARE * usual.stride_s)

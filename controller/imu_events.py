@@ -1,0 +1,280 @@
+"""Gait events from the sagittal rate of one IMU on the shank or the foot, sample by sample, with nothing from later.
+
+Only the rate about z, which is positive in swing, and the norm of the acceleration are used, so the sensor may be
+turned by any angle in the sagittal plane. The rate is summed to an angle, whose turning points are the step:
+
+    stance   the segment leans forward more and more (the angle falls): the push, HO on the way
+    swing    it turns at push-off and swings forward (the angle rises): FO at the turn
+    landing  it turns again: IC, confirmed when it pitches back, comes to rest, or stays where it is
+
+Thresholds start at the settings and follow the medians of the last strides; after `forget_s` without a step they
+start anew.
+"""
+
+from math import hypot, inf
+from typing import Literal, NamedTuple
+
+from config.schema import ImuEventSettings
+from controller.habit import Habit, Stride
+from controller.signals import NEVER_S, Certainty, Event, EventKind
+
+GRAVITY_M_S2 = 9.81
+REST_ACC_M_S2 = 1.5
+"""At rest the norm of the acceleration is gravity, within the scale error of a cheap chip and some tremor."""
+
+PLAUSIBLE_RATE_DEG_S = 4000.0
+"""No leg and no gyroscope gets there: such a sample is not used."""
+
+REST_S = 0.1
+"""So long at rest is standing, or a foot that has landed flat."""
+
+LANDED_S = 0.2
+"""So long past its highest angle the segment has landed, even if it neither pitched back nor came to rest."""
+
+SHORTEST_PHASE_S = 0.15
+"""From IC to FO, and from FO to IC, at least, until strides have been learned."""
+
+LONGEST_SWING_S = 1.5
+"""A swing without landing for so long was no swing."""
+
+SHORTEST_RISE_DEG = 3.0
+"""No swing and no push is smaller, however short the steps become."""
+
+FLAT_S = 0.04
+"""A foot that has not turned for so long lies flat; at push-off the rate passes through zero faster."""
+
+HEEL_RISE_DEG = 2.5
+"""Forward pitch that confirms heel off on the foot."""
+
+HEEL_OFF_SHARE = 0.22
+HEEL_OFF_CONFIRMED_SHARE = 0.3
+"""Heel off on the shank: backward rate, as a share of the usual peak of swing. Normative shank rate at 40 % of the
+stride: 81 of 363 deg/s [found: Camargo 2021 means]."""
+
+PUSH_OFF_OVER_SHARE = 0.6
+"""Push-off is over, and FO can be told before the swing is seen, when the backward rate is down to this share."""
+
+FOOT_OFF_SHARE_SHANK = 0.85
+"""On the shank FO comes when the backward rate has fallen to this share of its peak: 154 of 181 deg/s at 60 % of the
+stride [found: Camargo 2021 means]."""
+
+FOOT_OFF_DEEPER = 1.08
+"""On the foot FO is the peak of the backward rate; a plateau counts from its beginning."""
+
+
+class Landing(NamedTuple):
+    """How long after its highest angle the segment touches the ground."""
+
+    delay_s: float
+
+
+LANDINGS = {"shank": Landing(0.045), "foot": Landing(0.01)}
+"""Shank: IC came about 45 ms after the zero crossing of its rate on walks over force plates [found]. Foot: measured
+on insoles and on hand-checked events, between -25 and +50 ms, about +10 ms in the middle [found]."""
+
+
+class ImuEvents:
+    """Detects IC, HO and FO of one leg. All events are confirmed: they are said at or after the time that they name."""
+
+    def __init__(self, settings: ImuEventSettings, placement: Literal["shank", "foot"], source: str) -> None:
+        self.settings = settings
+        self.source = source
+        self.on_foot = placement == "foot"
+        self._delay_s = LANDINGS[placement].delay_s
+        self._habit = Habit(settings)
+        self._t_s = NEVER_S
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the half-finished stride, after a loss of the sensor. What was learned of the person stays."""
+        self._rate = 0.0
+        self._fresh = True
+        self._angle = 0.0
+        self._moved_s = self._turned_s = self._t_s
+        self._contact_s = NEVER_S
+        self._begin_stance(NEVER_S, 0.0)
+        self._lost = True
+
+    def update(self, t_s: float, values: tuple[float, ...]) -> tuple[Event, ...]:
+        """The events decided on the sample `values` (acc x, y, z in m/s², gyr x, y, z in deg/s) stamped `t_s`.
+
+        A sample whose stamp does not advance or whose sagittal rate is not a plausible number is ignored; after a gap
+        longer than `gap_s` the half-finished stride is forgotten.
+        """
+        rate = values[5]
+        if not (self._t_s < t_s < inf and abs(rate) <= PLAUSIBLE_RATE_DEG_S):
+            return ()
+        dt_s = t_s - self._t_s
+        self._t_s = t_s
+        if dt_s > self.settings.gap_s:
+            self.reset()
+        if self._fresh:
+            self._fresh, self._rate = False, rate
+            return ()
+        before = self._rate
+        self._rate = rate
+        self._angle += 0.5 * (before + rate) * dt_s
+        self._watch_rest(hypot(values[0], values[1], values[2]))
+        self._habit.look(t_s - self._contact_s)
+        events = () if self._swinging else self._stance()
+        return events + self._swing(before, dt_s) if self._swinging else events
+
+    def _watch_rest(self, acc_m_s2: float) -> None:
+        turning = abs(self._rate) >= self.settings.rest_rate_deg_s
+        if turning:
+            self._turned_s = self._t_s
+        if turning or not abs(acc_m_s2 - GRAVITY_M_S2) <= REST_ACC_M_S2:
+            self._moved_s = self._t_s
+
+    def _begin_stance(self, t_s: float, angle: float) -> None:
+        """The segment has landed at `t_s`, or never left: the push starts from `angle`."""
+        self._swinging = self._heel_off_said = self._foot_off_said = self._mid_stance = self._lost = False
+        self._heel_off_s = self._deep_s = t_s
+        self._restart_push(angle)
+
+    def _restart_push(self, angle: float) -> None:
+        self._top = self._bottom = angle
+        self._deepest = 0.0
+
+    def _stance(self) -> tuple[Event, ...]:
+        self._follow_push()
+        if self._lost:
+            self._find_swing()
+            return ()
+        events = self._heel_off()
+        push = self._top - self._bottom
+        if push < self._habit.least_push_deg or self._t_s - self._contact_s <= self._habit.least_stance_s:
+            return events
+        rise = self._angle - self._bottom
+        swings = rise >= self._habit.least_rise_deg and self._rate > self._habit.swing_rate_deg_s
+        if not swings and not self._push_off_over(push):
+            return events
+        self._begin_swing(push)
+        if not self._foot_off_said:
+            self._foot_off_said = True
+            events += (self._event(EventKind.FO, self._lift_s),)
+        return events
+
+    def _follow_push(self) -> None:
+        """Keep the angles between which the push goes, where its rate was deepest, and when heel off may have been."""
+        t_s, rate, angle = self._t_s, self._rate, self._angle
+        if t_s - self._moved_s >= REST_S:
+            self._heel_off_said = self._foot_off_said = self._lost = False
+            self._heel_off_s = t_s
+            self._restart_push(angle)
+        settled = rate > -HEEL_OFF_SHARE * self._habit.peak_deg_s
+        if not self._mid_stance and settled and t_s - self._contact_s > REST_S:
+            self._mid_stance = True
+            self._restart_push(angle if self.on_foot else self._top)
+            self._bottom = angle
+        if self.on_foot and t_s - self._turned_s >= FLAT_S and not self._heel_off_said and not self._lost:
+            self._heel_off_s = t_s
+            self._restart_push(angle)
+        if not self.on_foot and settled:
+            self._heel_off_s = t_s
+        if angle > self._top and not self._lost:
+            self._restart_push(angle)
+        self._bottom = min(self._bottom, angle)
+        if self.on_foot and rate < self._deepest * FOOT_OFF_DEEPER:
+            self._deepest, self._deep_s = rate, t_s
+        elif not self.on_foot:
+            self._deepest = min(self._deepest, rate)
+            if rate < self._deepest * FOOT_OFF_SHARE_SHANK:
+                self._deep_s = t_s
+
+    def _heel_off(self) -> tuple[Event, ...]:
+        rate = self._rate
+        if self._heel_off_said or not self._mid_stance or rate > -self.settings.rest_rate_deg_s:
+            return ()
+        if self.on_foot:
+            rises = self._top - self._angle > HEEL_RISE_DEG
+        else:
+            rises = rate < -HEEL_OFF_CONFIRMED_SHARE * self._habit.peak_deg_s
+        if not rises or not max(self._contact_s + 0.05, self._t_s - 0.3) < self._heel_off_s:
+            return ()
+        self._heel_off_said = True
+        return (self._event(EventKind.HO, self._heel_off_s),)
+
+    def _push_off_over(self, push: float) -> bool:
+        """Whether a push like the ones before has ended, which tells FO before the swing is seen."""
+        habit = self._habit
+        return (
+            habit.known
+            and not self._foot_off_said
+            and self._mid_stance
+            and self._t_s - self._contact_s > habit.least_push_off_s
+            and push >= habit.sure_push_deg
+            and self._deepest < -0.5 * habit.swing_rate_deg_s
+            and self._rate > PUSH_OFF_OVER_SHARE * self._deepest
+        )
+
+    def _find_swing(self) -> None:
+        """After a loss in mid-stride: the swing that is going on is followed to its IC, and nothing learned of it."""
+        rise = self._angle - self._bottom
+        if rise >= 2.0 * self.settings.swing_angle_deg and self._rate > self._habit.swing_rate_deg_s:
+            self._begin_swing(0.0)
+            self._lift_s = self._t_s - SHORTEST_PHASE_S
+
+    def _begin_swing(self, push: float) -> None:
+        self._swinging = True
+        self._push = push
+        self._base = self._bottom
+        self._lift_s = max(self._deep_s, self._heel_off_s) if self._heel_off_said else self._deep_s
+        self._peak = 0.0
+        self._proven = self._fallen = False
+        self._high, self._high_s = self._angle, self._t_s
+
+    def _swing(self, before: float, dt_s: float) -> tuple[Event, ...]:
+        habit, t_s, angle = self._habit, self._t_s, self._angle
+        if angle < self._base:
+            if not self._proven and angle < self._base - HEEL_RISE_DEG:
+                self._swinging = False
+                return ()
+            self._base = angle
+        self._peak = max(self._peak, self._rate)
+        self._follow_high(before, dt_s)
+        self._proven = self._proven or (
+            angle - self._base >= habit.least_rise_deg and self._peak > habit.swing_rate_deg_s
+        )
+        if t_s - self._lift_s > LONGEST_SWING_S:
+            self._begin_stance(NEVER_S, angle)
+            return ()
+        contact_s = self._high_s + self._delay_s
+        if not self._landed() or t_s < contact_s:
+            return ()
+        if self._push > 0.0:
+            habit.learn(
+                Stride(
+                    self._peak,
+                    self._high - self._base,
+                    self._push,
+                    self._high_s - self._lift_s,
+                    self._high_s - self._contact_s,
+                )
+            )
+        self._contact_s = self._high_s
+        self._begin_stance(self._high_s, self._high)
+        return (self._event(EventKind.IC, contact_s),)
+
+    def _follow_high(self, before: float, dt_s: float) -> None:
+        """Keep the highest angle and when it was; a second rise counts only if it goes clearly higher."""
+        rate = self._rate
+        if rate <= 0.0 < before and not self._fallen:
+            self._high_s = self._t_s - dt_s * rate / (rate - before)
+        self._fallen = self._fallen or rate <= 0.0
+        if self._angle >= self._high + (HEEL_RISE_DEG if self._fallen else 0.0):
+            self._high = self._angle
+            if rate > 0.0:
+                self._high_s, self._fallen = self._t_s, False
+
+    def _landed(self) -> bool:
+        if not self._proven or not self._fallen or self._high_s - self._lift_s <= self._habit.least_swing_s:
+            return False
+        return (
+            self._high - self._angle >= self._habit.least_drop_deg
+            or self._t_s - self._high_s >= LANDED_S
+            or self._t_s - max(self._moved_s, self._high_s) >= REST_S
+        )
+
+    def _event(self, kind: EventKind, t_s: float) -> Event:
+        return Event(kind, t_s, self._t_s, Certainty.CONFIRMED, self.source)

@@ -1,0 +1,78 @@
+"""Sensors are judged, not believed: stale, frozen, not finite, out of range, time that does not run."""
+
+from math import isfinite
+
+from config.schema import JudgementSettings
+from controller.signals import NEVER_S, Reading
+
+ACC_LIMIT_M_S2 = 16 * 9.80665 * 1.05
+"""Beyond full scale of any IMU that the schema allows, with 5 % for scale error."""
+GYRO_LIMIT_DEG_S = 2000.0 * 1.05
+AHEAD_S = 0.002
+"""A stamp this far after the tick is a broken clock; readings are taken just before the tick's own stamp."""
+
+
+class SensorJudge:
+    """Decides sample by sample whether one sensor is to be trusted.
+
+    `trusted` is false before the first good sample, and after a loss until the sensor was good for `return_s`.
+    `problem` says in words why it is not trusted.
+    """
+
+    def __init__(self, settings: JudgementSettings, *, is_imu: bool) -> None:
+        self.settings = settings
+        self.is_imu = is_imu
+        self.trusted = False
+        self.problem = "no reading yet"
+        self._last_s = NEVER_S
+        self._good_since_s: float | None = None
+        self._changed_s = NEVER_S
+        self._values: tuple[float, ...] = ()
+        self._was_lost = False
+
+    def update(self, t_s: float, reading: Reading | None) -> Reading | None:
+        """Judge what came by the tick at `t_s`; the reading when it may be used for estimates, else None."""
+        if reading is not None:
+            problem = self._fault_of(t_s, reading)
+            if problem:
+                self._lose(problem)
+                return None
+            self._accept(reading)
+        if self._good_since_s is not None and t_s - self._last_s > self.settings.stale_s:
+            self._lose(f"no reading for {self.settings.stale_s * 1000:.0f} ms")
+        return reading if reading is not None and self.trusted else None
+
+    def _fault_of(self, t_s: float, reading: Reading) -> str:
+        if not isfinite(reading.t_s) or reading.t_s > t_s + AHEAD_S:
+            return "time stamp ahead of the clock"
+        if reading.t_s <= self._last_s:
+            return "time stamp does not advance"
+        if not self.is_imu:
+            return "" if len(reading.values) == 1 else "wrong number of values"
+        if len(reading.values) != 6:
+            return "wrong number of values"
+        for i, value in enumerate(reading.values):
+            if not isfinite(value) or not abs(value) <= (ACC_LIMIT_M_S2 if i < 3 else GYRO_LIMIT_DEG_S):
+                return "value not finite or out of range"
+        if reading.values == self._values and reading.t_s - self._changed_s >= self.settings.frozen_s:
+            self._last_s = reading.t_s
+            return f"frozen for {self.settings.frozen_s * 1000:.0f} ms"
+        return ""
+
+    def _accept(self, reading: Reading) -> None:
+        if reading.values != self._values:
+            self._values = reading.values
+            self._changed_s = reading.t_s
+        self._last_s = reading.t_s
+        if self._good_since_s is None:
+            self._good_since_s = reading.t_s
+        if not self._was_lost or reading.t_s - self._good_since_s >= self.settings.return_s:
+            self._was_lost = False
+            self.trusted = True
+            self.problem = ""
+
+    def _lose(self, problem: str) -> None:
+        self.trusted = False
+        self.problem = problem
+        self._good_since_s = None
+        self._was_lost = True

@@ -1,0 +1,162 @@
+"""The burst: delay, rising ramp, plateau, extension past initial contact, falling ramp; and the pulse plan.
+
+Everything that can end a burst is a method here or a line of `gate.py`:
+`land` (initial contact: extension, then fall), `release` (time-out, pause, end of an exercise: fall now),
+`lose` (sensor lost: open loop, then fall), `cut` (emergency stop, disarm, device, exception: zero now), and
+the longest burst, which `update` keeps by beginning the fall in time.
+"""
+
+from config.schema import StimulationSettings
+from controller.signals import NEVER_S, BurstStage
+
+ON_STAGES = (BurstStage.RISE, BurstStage.PLATEAU, BurstStage.EXTENSION)
+"""Stages in which a trigger device is told to stimulate; it makes its own falling ramp."""
+
+
+class BurstPlanner:
+    """The envelope of one leg: `update` gives its level, 0 to 1, as a function of time and of what has happened.
+
+    `peak` is the level of the plateau: below 1 in a softened burst.
+    """
+
+    def __init__(self, settings: StimulationSettings, shortest_pause_s: float) -> None:
+        self.settings = settings
+        self.shortest_pause_s = shortest_pause_s
+        self.stage = BurstStage.IDLE
+        self.level = 0.0
+        self.peak = 1.0
+        self._next_peak = 1.0
+        self._due_s = NEVER_S
+        self._start_s = NEVER_S
+        self._longest_s = settings.longest_burst_s
+        self._next_longest_s = settings.longest_burst_s
+        self._fall_from = 0.0
+        self._fall_start_s = NEVER_S
+        self._fall_end_s = NEVER_S
+        self._extension_end_s = NEVER_S
+        self._open_loop_end_s: float | None = None
+        self._ended_s = NEVER_S
+
+    @property
+    def running(self) -> bool:
+        """Whether a burst has begun and not ended."""
+        return self.stage not in (BurstStage.IDLE, BurstStage.DELAY)
+
+    def trigger(self, t_s: float, delay_s: float, peak: float = 1.0, longest_s: float | None = None) -> None:
+        """A swing begins: start a burst `delay_s` after `t_s`, and not before the pause after the last one is over."""
+        if self.stage in (BurstStage.IDLE, BurstStage.FALL):
+            self._due_s = t_s + delay_s
+            self._next_peak = peak
+            self._next_longest_s = self.settings.longest_burst_s if longest_s is None else longest_s
+            if self.stage == BurstStage.IDLE:
+                self.stage = BurstStage.DELAY
+
+    def land(self, t_s: float) -> None:
+        """Initial contact at or before `t_s`: keep the level for the extension; a burst not yet begun is dropped."""
+        if self.stage in (BurstStage.RISE, BurstStage.PLATEAU):
+            self.stage = BurstStage.EXTENSION
+            self._extension_end_s = t_s + self.settings.extension_s
+        elif self.stage in (BurstStage.DELAY, BurstStage.FALL):
+            self._forget_trigger()
+
+    def release(self, t_s: float) -> None:
+        """No reason to go on, but none to drop the foot: fall now."""
+        self._forget_trigger()
+        if self.stage in ON_STAGES:
+            self._begin_fall(t_s, t_s + self.settings.fall_s)
+
+    def lose(self, t_s: float) -> None:
+        """The sensor that would end this burst is lost: hold what the gate has passed, and end within the open loop."""
+        self._forget_trigger()
+        if self.running and self._open_loop_end_s is None:
+            self._open_loop_end_s = t_s + self.settings.open_loop_s
+            if self.stage == BurstStage.RISE:
+                self.stage = BurstStage.PLATEAU
+
+    def cut(self, t_s: float) -> None:
+        """Zero now."""
+        self._due_s = NEVER_S
+        if self.running:
+            self._ended_s = t_s
+        self.stage = BurstStage.IDLE
+        self.level = 0.0
+        self._open_loop_end_s = None
+
+    def update(self, t_s: float) -> float:
+        """Advance to `t_s`; the level of the envelope there, 0 to 1."""
+        if self.stage in (BurstStage.IDLE, BurstStage.DELAY):
+            self._begin_when_due(t_s)
+        if self.stage == BurstStage.RISE:
+            risen = min(1.0, (t_s - self._start_s) / self.settings.rise_s)
+            self.level = max(self.level, self.peak * risen)
+            if risen >= 1.0:
+                self.stage = BurstStage.PLATEAU
+        if self.stage in ON_STAGES:
+            self._fall_in_time(t_s)
+        if self.stage == BurstStage.FALL:
+            self._fall(t_s)
+        return self.level
+
+    def _begin_when_due(self, t_s: float) -> None:
+        if self._due_s == NEVER_S or t_s < self._due_s or t_s - self._ended_s < self.shortest_pause_s:
+            return
+        self.stage = BurstStage.RISE
+        self._start_s = t_s
+        self._due_s = NEVER_S
+        self.level = 0.0
+        self.peak = self._next_peak
+        self._longest_s = self._next_longest_s
+
+    def _fall_in_time(self, t_s: float) -> None:
+        """Begin the falling ramp so that it ends with the extension, the open loop and the longest burst kept."""
+        end_s = self._start_s + self._longest_s
+        if self._open_loop_end_s is not None:
+            end_s = min(end_s, self._open_loop_end_s)
+        if t_s >= end_s - self.settings.fall_s:
+            self._begin_fall(t_s, end_s)
+        elif self.stage == BurstStage.EXTENSION and t_s >= self._extension_end_s:
+            self._begin_fall(t_s, t_s + self.settings.fall_s)
+
+    def _begin_fall(self, t_s: float, end_s: float) -> None:
+        self.stage = BurstStage.FALL
+        self._fall_from = self.level
+        self._fall_start_s = t_s
+        self._fall_end_s = min(end_s, self._start_s + self._longest_s)
+
+    def _fall(self, t_s: float) -> None:
+        if self._open_loop_end_s is not None:
+            self._fall_end_s = min(self._fall_end_s, self._open_loop_end_s)
+        if t_s >= self._fall_end_s or self._fall_end_s <= self._fall_start_s:
+            due_s = self._due_s
+            self.cut(t_s)
+            if due_s != NEVER_S:
+                self._due_s = due_s
+                self.stage = BurstStage.DELAY
+            return
+        share = (self._fall_end_s - t_s) / (self._fall_end_s - self._fall_start_s)
+        self.level = min(self.level, self._fall_from * share)
+
+    def _forget_trigger(self) -> None:
+        self._due_s = NEVER_S
+        if self.stage == BurstStage.DELAY:
+            self.stage = BurstStage.IDLE
+
+
+class PulsePlan:
+    """Puts the pulses of one channel on the grid of ticks: each at the tick nearest to its time, none made up for."""
+
+    def __init__(self, tick_s: float) -> None:
+        self.tick_s = tick_s
+        self._next_s = NEVER_S
+
+    def due(self, t_s: float, rate_hz: float, *, on: bool) -> bool:
+        """Whether a pulse belongs to the tick at `t_s`; the first one of a burst comes at once."""
+        if not on:
+            self._next_s = NEVER_S
+            return False
+        if t_s < self._next_s - 0.5 * self.tick_s:
+            return False
+        period_s = 1.0 / rate_hz
+        behind = self._next_s == NEVER_S or t_s - self._next_s > self.tick_s
+        self._next_s = (t_s if behind else self._next_s) + period_s
+        return True

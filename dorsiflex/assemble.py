@@ -1,0 +1,84 @@
+"""The one place where parts meet: settings in, a rig with everything that the loop turns out."""
+
+from typing import NamedTuple
+
+from config.schema import HeelSwitchSettings, Settings, StimulatorSettings
+from drivers.arm_button import ArmButton
+from drivers.gpio import open_pin_factory
+from drivers.heel_switch import HeelSwitch
+from drivers.i2c import SharedBus, open_bus
+from drivers.interfaces import Clock, OperatorPanel, Sensor, Stimulator
+from drivers.mpu6050 import Mpu6050
+from drivers.trigger import Trigger
+from runtime.loop import Parts
+from simulator.bench import Bench
+from simulator.operator import SimulatedOperator
+
+
+class Rig(NamedTuple):
+    """The parts, the clock they live by, and the bench beneath them where there is one."""
+
+    parts: Parts
+    clock: Clock
+    bench: Bench | None
+
+
+def bench_rig(
+    settings: Settings, clock: Clock, *, seed: int, wired: bool = True, walk_for_s: float | None = None
+) -> Rig:
+    """The virtual bench: a simulated person under the real drivers (`wired`), or directly behind their interfaces.
+
+    A simulated operator arms it after a second.
+    """
+    bench = Bench(settings, clock, seed=seed, wired=wired, walk_for_s=walk_for_s)
+    parts = Parts(bench.sensors, bench.stimulators, {}, (SimulatedOperator(bench.clock),))
+    return Rig(parts, bench.clock, bench)
+
+
+def pi_rig(settings: Settings, clock: Clock) -> Rig:
+    """The pins and buses of a Raspberry Pi. Nobody is armed but by a person. Raises DriverError."""
+    factory = open_pin_factory(settings.hardware.gpio_chip_label)
+    buses: dict[int, SharedBus] = {}
+    sensors: dict[str, Sensor] = {}
+    for sensor in settings.sensor:
+        if isinstance(sensor, HeelSwitchSettings):
+            sensors[sensor.id] = HeelSwitch(sensor, factory, clock)
+        else:
+            if sensor.i2c_bus not in buses:
+                buses[sensor.i2c_bus] = open_bus(sensor.i2c_bus)
+            sensors[sensor.id] = Mpu6050(sensor, buses[sensor.i2c_bus], clock, settings.judgement.frozen_s)
+    stimulators: dict[str, Stimulator] = {
+        device.id: Trigger(device, factory, clock) for device in settings.stimulator if is_trigger(device)
+    }
+    pin = settings.hardware.arm_button_pin
+    panels: tuple[OperatorPanel, ...] = () if pin is None else (ArmButton(pin, factory, clock),)
+    return Rig(Parts(sensors, stimulators, {}, panels), clock, None)
+
+
+def is_trigger(device: StimulatorSettings) -> bool:
+    """Whether a stimulator is a trigger on a GPIO."""
+    return device.kind == "trigger"
+
+
+def open_parts(parts: Parts) -> None:
+    """Open every device, outputs first so that they are off before anything else. Raises DriverError."""
+    for stimulator in parts.stimulators.values():
+        stimulator.open()
+    for orthosis in parts.orthoses.values():
+        orthosis.open()
+    for sensor in parts.sensors.values():
+        sensor.open()
+    for panel in parts.panels:
+        panel.open()
+
+
+def close_parts(parts: Parts) -> None:
+    """Close every device, outputs first."""
+    for stimulator in parts.stimulators.values():
+        stimulator.close()
+    for orthosis in parts.orthoses.values():
+        orthosis.close()
+    for sensor in parts.sensors.values():
+        sensor.close()
+    for panel in parts.panels:
+        panel.close()

@@ -1,0 +1,157 @@
+"""The command line: `dorsiflex run`, `dorsiflex replay`, `dorsiflex config`."""
+
+import sys
+import tempfile
+import traceback
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from config.problems import ConfigError, ConfigFileError
+from dorsiflex.config_commands import config_app
+from dorsiflex.exit_codes import ExitCode
+from dorsiflex.version import version
+from drivers.errors import DriverError
+from recording.errors import CannotWriteError, RecordingError
+
+app = typer.Typer(
+    name="dorsiflex",
+    help="Open controller for people with foot drop. A research prototype, not a medical device: never on a person "
+    "without a clinician and a hard-wired stop.",
+    epilog="Exit codes: " + ", ".join(f"{code.value} {code.meaning}" for code in ExitCode) + ".",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(config_app, name="config")
+
+
+class Speed(StrEnum):
+    """How fast simulated time runs."""
+
+    REAL = "1"
+    MAX = "max"
+
+
+class Sensors(StrEnum):
+    """Which sensors of a recording are used."""
+
+    HEEL = "heel"
+    IMU = "imu"
+    BOTH = "both"
+
+
+class Placement(StrEnum):
+    """Segment that the IMU of a recording sits on."""
+
+    SHANK = "shank"
+    FOOT = "foot"
+
+
+class MediolateralAxis(StrEnum):
+    """Axis of the recorded IMU about which the leg swings, with the sign that makes the rate positive in swing."""
+
+    PLUS_X = "+x"
+    MINUS_X = "-x"
+    PLUS_Y = "+y"
+    MINUS_Y = "-y"
+    PLUS_Z = "+z"
+    MINUS_Z = "-z"
+
+
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="Settings file (TOML); without it the default ones.")]
+
+
+@app.command()
+def run(
+    config: ConfigFile = None,
+    simulate: Annotated[
+        str | None,
+        typer.Option(help="Simulate this kind of person: healthy, slap, classic or drag.", metavar="PATIENT"),
+    ] = None,
+    minutes: Annotated[
+        float | None,
+        typer.Option(min=0.05, max=1440, help="Length; by default 1 simulated, without end on hardware."),
+    ] = None,
+    speed: Annotated[Speed, typer.Option(help="1: real time; max: as fast as it goes (bench only).")] = Speed.REAL,
+    seed: Annotated[int, typer.Option(help="Which simulated person and sensors of that kind.")] = 1,
+    record: Annotated[
+        Path | None, typer.Option(help="Black box to write; by default a new file in the folder of the settings.")
+    ] = None,
+    plain: Annotated[bool, typer.Option("--plain", help="One line a second instead of the live view.")] = False,
+) -> None:
+    """Run the controller: on the virtual bench, or on hardware where the config says backend = "pi"."""
+    from dorsiflex.run_command import RunOptions  # noqa: PLC0415 - numpy is not needed for --help
+    from dorsiflex.run_command import run as run_now  # noqa: PLC0415
+
+    options = RunOptions(config, simulate, minutes, speed == Speed.MAX, seed, record, plain)
+    raise typer.Exit(run_now(options, Console()))
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="A black box, or a recording as .csv or .csv.gz.")],
+    sensors: Annotated[Sensors, typer.Option(help="Sensors of a CSV recording to use.")] = Sensors.BOTH,
+    placement: Annotated[Placement, typer.Option(help="Where the IMU of a CSV recording sits.")] = Placement.SHANK,
+    mediolateral_axis: Annotated[
+        MediolateralAxis, typer.Option(help="Axis of the recorded IMU, signed so that its rate is positive in swing.")
+    ] = MediolateralAxis.PLUS_Y,
+    events: Annotated[Path | None, typer.Option(help="Write the gait events to this CSV file.")] = None,
+    bursts: Annotated[Path | None, typer.Option(help="Write the bursts to this CSV file.")] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Run the controller over a recording. A black box is also compared with what it recorded, tick by tick."""
+    from dorsiflex.replay_command import ReplayOptions  # noqa: PLC0415 - as in run
+    from dorsiflex.replay_command import replay as replay_now  # noqa: PLC0415
+
+    options = ReplayOptions(file, sensors.value, placement.value, mediolateral_axis.value, events, bursts, config)
+    raise typer.Exit(replay_now(options, Console()))
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"dorsiflex {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def top(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Open controller for people with foot drop."""
+
+
+def main() -> None:
+    """Run the command line; every error that a user can cause is one line and an exit code."""
+    try:
+        app()
+    except (ConfigError, DriverError, RecordingError) as error:
+        typer.echo(str(error), err=True)
+        sys.exit(_code_of(error))
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - a bug: told in one line, the traceback goes where it can be sent from
+        typer.echo(_report_bug(error), err=True)
+        sys.exit(ExitCode.INTERNAL)
+
+
+def _report_bug(error: Exception) -> str:
+    with tempfile.NamedTemporaryFile("w", prefix="dorsiflex-bug-", suffix=".txt", delete=False) as file:
+        file.write("".join(traceback.format_exception(error)))
+    return f"bug in dorsiflex: {type(error).__name__}: {error}: please report it with {file.name}"
+
+
+def _code_of(error: Exception) -> ExitCode:
+    if isinstance(error, ConfigFileError):
+        return ExitCode.BAD_FILE
+    if isinstance(error, ConfigError):
+        return ExitCode.BAD_CONFIG
+    if isinstance(error, DriverError):
+        return ExitCode.NO_DEVICE
+    return ExitCode.CANNOT_WRITE if isinstance(error, CannotWriteError) else ExitCode.BAD_FILE

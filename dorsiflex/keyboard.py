@@ -1,0 +1,64 @@
+"""Keys of the operator's terminal, turned into commands. Only where standard input is a terminal."""
+
+import select
+import sys
+import termios
+import threading
+import tty
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import TracebackType
+
+from controller.signals import ArmingState, CommandKind, OperatorCommand
+from dorsiflex.walk_statistics import WalkCounter
+from runtime.mailbox import Mailbox
+
+HELP = "keys: a arm   d disarm   p pause/resume   space STOP   q quit"
+POLL_S = 0.1
+
+
+class Keyboard(AbstractContextManager["Keyboard"]):
+    """Reads single keys from the terminal while it is open; does nothing where there is none."""
+
+    def __init__(self, mailbox: Mailbox, counter: WalkCounter, quit_asked: Callable[[], None]) -> None:
+        self.mailbox = mailbox
+        self.counter = counter
+        self.quit_asked = quit_asked
+        self.usable = sys.stdin.isatty()
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._read, name="keyboard", daemon=True)
+
+    def __enter__(self) -> "Keyboard":
+        if self.usable:
+            self._before = termios.tcgetattr(sys.stdin)
+            tty.setcbreak(sys.stdin)
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.usable:
+            self._ending.set()
+            self._thread.join()
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._before)
+
+    def _read(self) -> None:
+        while not self._ending.is_set():
+            ready, _, _ = select.select([sys.stdin], [], [], POLL_S)
+            if ready:
+                self._press(sys.stdin.read(1))
+
+    def _press(self, key: str) -> None:
+        last = self.counter.last
+        paused = last is not None and last.state == ArmingState.PAUSED
+        kinds = {
+            "a": CommandKind.ARM,
+            "d": CommandKind.DISARM,
+            "p": CommandKind.RESUME if paused else CommandKind.PAUSE,
+            " ": CommandKind.STOP,
+        }
+        if key in kinds:
+            self.mailbox.post(OperatorCommand(kinds[key]))
+        elif key == "q":
+            self.quit_asked()

@@ -1,0 +1,130 @@
+"""What a person sees while it runs: a live panel on a terminal, one plain line a second elsewhere."""
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from types import TracebackType
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from controller.faults import fault_of
+from controller.signals import ArmingState, Contact, LegTick, PulseTrain, Tick
+from dorsiflex.walk_statistics import WalkCounter
+
+REFRESH_S = 0.1
+PLAIN_S = 1.0
+STATE_COLOURS = {
+    ArmingState.DISARMED: "cyan",
+    ArmingState.ARMED: "green",
+    ArmingState.PAUSED: "yellow",
+    ArmingState.LATCHED: "bold red",
+}
+
+
+class LiveView(AbstractContextManager["LiveView"]):
+    """Shows the newest tick from a thread of its own; the loop only leaves ticks with the counter."""
+
+    def __init__(self, counter: WalkCounter, console: Console, *, plain: bool, keys: str) -> None:
+        self.counter = counter
+        self.console = console
+        self.plain = plain
+        self.keys = keys
+        self._start_s: float | None = None
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._show, name="view", daemon=True)
+
+    def __enter__(self) -> "LiveView":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ending.set()
+        self._thread.join()
+
+    def _show(self) -> None:
+        if self.plain:
+            self._repeat(PLAIN_S, lambda tick: self.console.print(self._line(tick), markup=False, highlight=False))
+        else:
+            with Live(console=self.console, auto_refresh=False, transient=True) as live:
+                self._repeat(REFRESH_S, lambda tick: live.update(self._panel(tick), refresh=True))
+
+    def _repeat(self, period_s: float, show: Callable[[Tick], None]) -> None:
+        shown: Tick | None = None
+        while not self._ending.wait(period_s):
+            tick = self.counter.last
+            if tick is not None and tick is not shown:
+                show(tick)
+                shown = tick
+
+    def _elapsed_s(self, tick: Tick) -> float:
+        if self._start_s is None:
+            self._start_s = tick.inputs.t_s
+        return tick.inputs.t_s - self._start_s
+
+    def _line(self, tick: Tick) -> str:
+        legs = " | ".join(self._leg_words(tick, leg) for leg in tick.legs)
+        return f"{self._elapsed_s(tick):7.1f} s  {tick.state.name.lower():8}  {legs}{_because(tick)}"
+
+    def _leg_words(self, tick: Tick, leg: LegTick) -> str:
+        steps = {count.side: count.steps for count in self.counter.counts()}.get(leg.side, 0)
+        return (
+            f"{leg.side} {leg.phase.name.lower():9} heel {leg.contact.name.lower():7} {_tilt_words(leg):17} "
+            f"{_output_words(tick, leg):18} steps {steps}"
+        )
+
+    def _panel(self, tick: Tick) -> Panel:
+        table = Table(expand=True, box=None, pad_edge=False)
+        for name in ("leg", "phase", "heel", "tilt", "output", "burst", "steps"):
+            table.add_column(name, no_wrap=True)
+        counts = {count.side: count for count in self.counter.counts()}
+        for leg in tick.legs:
+            burst = leg.stage.name.lower() + (" softened" if leg.softened else "")
+            table.add_row(
+                leg.side,
+                leg.phase.name.lower(),
+                leg.contact.name.lower(),
+                _tilt_words(leg),
+                _output_words(tick, leg),
+                f"{burst:18} {'█' * round(leg.level * 10):10}",
+                str(counts[leg.side].steps if leg.side in counts else 0),
+            )
+        state = Text(tick.state.name, style=STATE_COLOURS[tick.state])
+        head = Text.assemble(f"{self._elapsed_s(tick):6.1f} s   ", state, f"   mode {tick.mode}")
+        words = [Text(_because(tick).strip() or "no fault", style="red" if tick.faults else "dim")]
+        return Panel(
+            Group(head, table, *words, Text(self.keys, style="dim")),
+            title="Dorsiflex: research prototype, not a medical device",
+        )
+
+
+def _tilt_words(leg: LegTick) -> str:
+    for tilt in leg.tilt.values():
+        return f"{tilt.pitch_deg:+4.0f}° {tilt.rate_deg_s:+5.0f}°/s" if tilt.known else "tilt unknown"
+    return "no IMU"
+
+
+def _output_words(tick: Tick, leg: LegTick) -> str:
+    words: list[str] = []
+    for command in tick.allowed.values():
+        if isinstance(command, Contact):
+            if command.channel.startswith(leg.side):
+                words.append("contact ON" if command.stimulate else "contact off")
+        else:
+            words += [_train_words(train) for train in command.trains if train.channel.startswith(leg.side)]
+    return ", ".join(words)
+
+
+def _train_words(train: PulseTrain) -> str:
+    return f"{train.current_ma:4.1f} mA"
+
+
+def _because(tick: Tick) -> str:
+    sentences = [f"{fault_of(name).text} ({name}): {fault_of(name).cure}" for name in tick.faults]
+    sentences += list(tick.notes)
+    return "  ! " + "; ".join(sentences) if sentences else ""

@@ -1,0 +1,198 @@
+"""`dorsiflex run`: the loop on the virtual bench, or on the hardware where the config says so."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from types import FrameType
+from typing import NamedTuple
+
+from rich.console import Console
+
+from config.hashes import safety_hash, settings_hash
+from config.load import default_settings, load_settings
+from config.schema import Settings
+from controller.controller import Controller
+from controller.faults import FaultClass, fault_of
+from dorsiflex.assemble import Rig, bench_rig, close_parts, open_parts, pi_rig
+from dorsiflex.exit_codes import ExitCode
+from dorsiflex.keyboard import HELP, Keyboard
+from dorsiflex.live_view import LiveView
+from dorsiflex.run_summary import RunSummary, print_summary
+from dorsiflex.version import version
+from dorsiflex.walk_statistics import WalkCounter, outputs_on
+from recording.blackbox_writer import BlackBoxWriter
+from recording.header import Header, make_header
+from runtime.clock import MonotonicClock
+from runtime.loop import Loop, LoopReport
+from runtime.mailbox import Mailbox
+from runtime.recorder import DirectRecorder, ThreadRecorder
+from simulator.clock import VirtualClock
+from simulator.person import STANDING_S
+
+MINUTES_ON_BENCH = 1.0
+STAND_BEFORE_END_S = 2.0
+"""The simulated person stops walking this long before the end, so that no burst is cut."""
+LONGEST_FAREWELL_S = 3.0
+"""When the recording fails, a running burst may end before the run does; it takes no longer than this."""
+
+
+class RunOptions(NamedTuple):
+    """What the command line asks for."""
+
+    config: Path | None
+    patient: str | None
+    minutes: float | None
+    fast: bool
+    seed: int
+    record: Path | None
+    plain: bool
+
+
+def run(options: RunOptions, console: Console) -> ExitCode:
+    """Run until the time is up, Ctrl-C, `q` or a failed recording, and print the summary.
+
+    Raises ConfigError, DriverError and RecordingError; whatever happens, the outputs are off when it returns.
+    """
+    settings = _settings(options)
+    on_bench = settings.hardware.backend == "simulator"
+    minutes = options.minutes or (MINUTES_ON_BENCH if on_bench else None)
+    clock = VirtualClock() if on_bench and options.fast else MonotonicClock()
+    rig = (
+        bench_rig(settings, clock, seed=options.seed, walk_for_s=_walk_s(minutes))
+        if on_bench
+        else pi_rig(settings, clock)
+    )
+    path = options.record or _new_path(Path(settings.recording.directory))
+    writer = BlackBoxWriter(path, _header(settings))
+    recorder = DirectRecorder(writer) if isinstance(clock, VirtualClock) else ThreadRecorder(writer)
+    try:
+        open_parts(rig.parts)
+        report, ended = _turn(settings, rig, recorder, options, minutes, console)
+    finally:
+        close_parts(rig.parts)
+        recorder.close("end of run")
+    print_summary(console, RunSummary(report, ended.counter.counts(), rig.bench, path, settings))
+    return _exit_code(console, report, ended, recorder.problem())
+
+
+def _walk_s(minutes: float | None) -> float | None:
+    """How long the simulated person walks: all the time but for standing at both ends."""
+    return None if minutes is None else max(1.0, minutes * 60.0 - STANDING_S - STAND_BEFORE_END_S)
+
+
+class Ended(NamedTuple):
+    """How the run ended."""
+
+    counter: WalkCounter
+    interrupted: bool
+
+
+def _turn(
+    settings: Settings,
+    rig: Rig,
+    recorder: DirectRecorder | ThreadRecorder,
+    options: RunOptions,
+    minutes: float | None,
+    console: Console,
+) -> tuple[LoopReport, Ended]:
+    counter, mailbox = WalkCounter(), Mailbox()
+    quit_asked, interrupted = threading.Event(), threading.Event()
+    loop = Loop(
+        rig.parts, Controller(settings).step, rig.clock, settings.loop.rate_hz, mailbox, recorder, viewers=(counter,)
+    )
+    end_s = None if minutes is None else rig.clock.now() + minutes * 60.0
+    farewell = Farewell(recorder.problem, counter)
+
+    def stop_wanted(t_s: float) -> bool:
+        over = end_s is not None and t_s >= end_s
+        return over or quit_asked.is_set() or interrupted.is_set() or farewell.over(t_s)
+
+    plain = options.plain or not console.is_terminal
+    keyboard = Keyboard(mailbox, counter, quit_asked.set)
+    keys = HELP if keyboard.usable else "Ctrl-C quits"
+    with _interrupts(interrupted.set), keyboard, LiveView(counter, console, plain=plain, keys=keys):
+        report = loop.run(stop_wanted)
+    return report, Ended(counter, interrupted.is_set())
+
+
+class Farewell:
+    """Ends the run when it cannot be recorded any more, after the burst that is running."""
+
+    def __init__(self, problem: Callable[[], str], counter: WalkCounter) -> None:
+        self.problem = problem
+        self.counter = counter
+        self._since_s: float | None = None
+
+    def over(self, t_s: float) -> bool:
+        """Whether the recording failed and no output is on any more."""
+        if not self.problem():
+            return False
+        if self._since_s is None:
+            self._since_s = t_s
+        last = self.counter.last
+        return last is None or not outputs_on(last) or t_s - self._since_s > LONGEST_FAREWELL_S
+
+
+@contextmanager
+def _interrupts(told: Callable[[], None]) -> Iterator[None]:
+    """Ctrl-C and SIGTERM are told to the loop, which ends in its next tick; they interrupt nothing in between."""
+
+    def tell(_number: int, _frame: FrameType | None) -> None:
+        told()
+
+    before = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _header(settings: Settings) -> Header:
+    return make_header(
+        settings,
+        software_version=version(),
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        settings_hash=settings_hash(settings),
+        safety_hash=safety_hash(settings),
+    )
+
+
+def _new_path(folder: Path) -> Path:
+    stem = datetime.now(UTC).strftime("walk-%Y%m%d-%H%M%S")
+    names = (f"{stem}{'' if i == 0 else f'-{i}'}.dfx" for i in count())
+    return next(folder / name for name in names if not (folder / name).exists())
+
+
+def _exit_code(console: Console, report: LoopReport, ended: Ended, recorder_problem: str) -> ExitCode:
+    last = ended.counter.last
+    if recorder_problem:
+        console.print(recorder_problem, style="red", markup=False)
+        return ExitCode.CANNOT_WRITE
+    if report.exception:
+        console.print(
+            f"a tick failed: {report.exception}: please report it with the recording", style="red", markup=False
+        )
+        return ExitCode.INTERNAL
+    if ended.interrupted:
+        return ExitCode.INTERRUPTED
+    return (
+        ExitCode.LATCHED
+        if last is not None and any(fault_of(name).kind == FaultClass.LATCH for name in last.faults)
+        else ExitCode.OK
+    )
+
+
+def _settings(options: RunOptions) -> Settings:
+    settings = load_settings(options.config) if options.config else default_settings()
+    if options.patient is not None:
+        simulation = settings.simulation.model_copy(update={"patient": options.patient})
+        hardware = settings.hardware.model_copy(update={"backend": "simulator"})
+        settings = Settings.model_validate(
+            settings.model_copy(update={"simulation": simulation, "hardware": hardware}).model_dump()
+        )
+    return settings

@@ -1,0 +1,130 @@
+"""A stimulator with a trigger input: a contact starts it; its current is set on the device and unknown here."""
+
+from gpiozero import DigitalOutputDevice, Factory
+
+from config.limits import HARD_MAX_BURST_S
+from config.schema import StimulatorSettings
+from controller.signals import NEVER_S, Contact, DeviceStatus, StimulationCommand
+from drivers.errors import DeviceFailed, UnsafeSettings
+from drivers.gpio import claim_output
+from drivers.interfaces import Clock
+
+ROUNDING_S = 1e-6
+"""Ticks do not add up exactly in floats."""
+
+
+class Trigger:
+    """Stimulator behind a contact. Never on at open, close, or after an error.
+
+    Keeps a limit of its own, whatever the gate let through: no `apply` at or after HARD_MAX_BURST_S leaves the contact
+    on, and with even ticks it ends one tick early rather than late. After the limit, `stop` or a wrong command, the
+    command must be off once before the contact comes on again. A pin that fails stays off until the next `open`.
+    """
+
+    def __init__(self, settings: StimulatorSettings, factory: Factory, clock: Clock) -> None:
+        self._settings = settings
+        self._factory = factory
+        self._clock = clock
+        self._output: DigitalOutputDevice | None = None
+        self._failure = "trigger is not open"
+        self._complaint = ""
+        self._on_since_s: float | None = None
+        self._applied_s = 0.0
+        self._must_release = True
+        self._forgiven_until_s = NEVER_S
+
+    def open(self) -> None:
+        """Claim the pin in the safe state. Raises UnsafeSettings, DeviceBusy, DeviceFailed."""
+        pin, safe = self._settings.pin, self._settings.safe_contact
+        name = f"stimulator {self._settings.id}"
+        if pin is None or safe is None:
+            raise UnsafeSettings(f"{name}: a trigger needs pin and safe_contact in the config")
+        if safe != self._settings.contact_when_low:
+            raise UnsafeSettings(
+                f"{name}: a dead Pi leaves GPIO {pin} low and the contact {self._settings.contact_when_low}, but "
+                f"safe_contact is {safe}: use the other kind of relay"
+            )
+        self._output = claim_output(self._factory, pin, name, on_when_high=True)
+        self._failure = self._complaint = ""
+        self._must_release = True
+        self._on_since_s = None
+        self._applied_s = self._clock.now()
+        self._write(on=False)
+        if self._failure:
+            failure = self._failure
+            self.close()
+            raise DeviceFailed(f"{name}: {failure}")
+
+    def apply(self, command: StimulationCommand) -> None:
+        t_s = self._clock.now()
+        self._write(on=self._may_be_on(command, t_s))
+        self._applied_s = t_s
+
+    def status(self) -> DeviceStatus:
+        return DeviceStatus(self._clock.now(), self._failure or self._complaint)
+
+    def stop(self) -> None:
+        self._must_release = True
+        self._forgiven_until_s = NEVER_S
+        self._on_since_s = None
+        self._write(on=False)
+
+    def close(self) -> None:
+        self.stop()
+        output, self._output = self._output, None
+        self._failure = "trigger is closed"
+        if output is None:
+            return
+        try:
+            output.close()
+        except Exception as error:  # noqa: BLE001, close never raises; lgpio.error derives from Exception itself
+            self._failure = f"trigger is closed; releasing GPIO {self._settings.pin} failed: {error}"
+
+    def _may_be_on(self, command: StimulationCommand, t_s: float) -> bool:
+        if not isinstance(command, Contact):
+            self._must_release = True
+            self._complaint = "a trigger device takes no pulses: give the channel another stimulator"
+            self._on_since_s = None
+            return False
+        if command.stimulate is not True:
+            self._must_release = False
+            self._complaint = ""
+            self._on_since_s = None
+            return False
+        if self._must_release or self._failure:
+            if t_s >= self._forgiven_until_s and not self._complaint:
+                self._complaint = "stimulation is asked for without a pause after a stop or the longest burst"
+            return False
+        if self._on_since_s is None:
+            self._on_since_s = t_s
+        # A tick as long as the last one must still fit.
+        elif t_s - self._on_since_s + (t_s - self._applied_s) >= HARD_MAX_BURST_S - ROUNDING_S:
+            self._forgiven_until_s = self._on_since_s + HARD_MAX_BURST_S
+            self._on_since_s = None
+            self._must_release = True
+            return False
+        return True
+
+    def _write(self, *, on: bool) -> None:
+        """Drive the pin and read it back. After a failure only off is tried, again and again."""
+        if self._output is None:
+            return
+        pin = self._settings.pin
+        try:
+            self._output.value = on and not self._failure
+            seen = bool(self._output.value)
+        except Exception as error:  # noqa: BLE001, apply never raises; lgpio.error derives from Exception itself
+            self._fail(f"GPIO {pin} cannot be driven: {error}; check the trigger's wiring, then restart")
+            return
+        if seen != (on and not self._failure):
+            self._fail(
+                f"GPIO {pin} is {'high' if seen else 'low'} against its command: a short circuit? check, restart"
+            )
+
+    def _fail(self, failure: str) -> None:
+        first = not self._failure
+        self._failure = self._failure or failure
+        self._must_release = True
+        self._on_since_s = None
+        if first:
+            self._write(on=False)

@@ -1,0 +1,99 @@
+"""Runs a controller over recorded inputs again, and proves that it decides the same."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from controller.signals import Inputs, Tick
+from recording.blackbox import BlackBox, DamageRecord, EndRecord, GapRecord
+from recording.codec import pack_tick
+
+Step = Callable[[Inputs], Tick]
+
+
+class Difference(NamedTuple):
+    """Where a replay first decided otherwise: number in the file from 0, time s, and the field with both its values."""
+
+    tick: int
+    t_s: float
+    field: str
+    recorded: str
+    replayed: str
+
+
+class Verification(NamedTuple):
+    """What a replay of a black box showed.
+
+    `ticks` were compared byte for byte up to and with the first difference. `not_compared` came after it, or after a
+    gap or damage in which a tick was lost: what the controller had learnt in a lost tick is not known, so from there
+    on the same decisions cannot be expected. `gaps` counts the ticks that never reached the recorder, `damaged` the
+    damaged places. `closed` is false when the recording was cut off.
+    """
+
+    ticks: int
+    first_difference: Difference | None
+    not_compared: int
+    gaps: int
+    damaged: int
+    closed: bool
+
+    @property
+    def exact(self) -> bool:
+        """Whether every tick in the file was compared and none differed."""
+        return self.first_difference is None and not self.not_compared
+
+
+def replay(inputs: Iterable[Inputs], step: Step) -> Iterator[Tick]:
+    """The ticks of a fresh `step` over the inputs, one by one."""
+    return map(step, inputs)
+
+
+def verify(box: BlackBox, step: Step) -> Verification:
+    """Run a fresh `step` over the inputs of a recording and compare its ticks with the recorded ones byte for byte.
+
+    Raises RecordingError when the file cannot be read to its end.
+    """
+    ticks = not_compared = gaps = damaged = 0
+    first_difference: Difference | None = None
+    comparable, closed = True, False
+    for record in box.records:
+        if isinstance(record, GapRecord):
+            gaps += record.ticks
+            comparable = comparable and not record.ticks
+        elif isinstance(record, DamageRecord):
+            damaged += 1
+            comparable = comparable and not record.records_missing
+        elif isinstance(record, EndRecord):
+            closed = record.closed
+        elif not comparable:
+            not_compared += 1
+        else:
+            replayed = step(record.tick.inputs)
+            if pack_tick(replayed) != record.packed:
+                first_difference = _difference(ticks, record.tick, replayed)
+                comparable = False
+            ticks += 1
+    return Verification(ticks, first_difference, not_compared, gaps, damaged, closed)
+
+
+def _difference(number: int, recorded: Tick, replayed: Tick) -> Difference:
+    field, one, other = _first_differing(recorded, replayed, "")
+    return Difference(number, recorded.inputs.t_s, field, repr(one), repr(other))
+
+
+def _first_differing(one: object, other: object, name: str) -> tuple[str, object, object]:
+    """The innermost field that differs, by the text of its value: NaN is the same as NaN."""
+    for key, inner, inner_other in _parts(one, other):
+        if repr(inner) != repr(inner_other):
+            return _first_differing(inner, inner_other, f"{name}.{key}" if name else key)
+    return name, one, other
+
+
+def _parts(one: object, other: object) -> Iterator[tuple[str, object, object]]:
+    if type(one) is not type(other):
+        return
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        if list(one) == list(other):
+            yield from ((str(key), one[key], other[key]) for key in one)
+    elif isinstance(one, tuple) and isinstance(other, tuple) and len(one) == len(other):
+        names = getattr(one, "_fields", range(len(one)))
+        yield from ((str(name), inner, inner_other) for name, inner, inner_other in zip(names, one, other, strict=True))

@@ -1,0 +1,151 @@
+"""The real-time loop: poll, step, apply, write down; nothing in it waits but the deadline.
+
+The line that makes a device put out current is `output.apply(...)` in `Loop._deliver`; it gets what the gate allowed.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, Protocol
+
+from controller.signals import CommandKind, DeviceStatus, Inputs, LoopStatus, OperatorCommand, Reading, Tick
+from drivers.interfaces import Clock, OperatorPanel, Orthosis, Sensor, Stimulator
+from runtime.deadlines import Deadlines, Wake
+from runtime.mailbox import Mailbox
+
+LATE_SHARE = 0.5
+"""A tick that begins later than this share of a period counts as late."""
+MOST_EXCEPTIONS = 3
+"""After so many failed ticks in a row the loop gives up: a controller that cannot decide cannot latch either."""
+
+
+class TickSink(Protocol):
+    """Where ticks go. Nothing of it waits or raises."""
+
+    def put(self, tick: Tick) -> None:
+        """Take one tick."""
+
+
+class Recorder(TickSink, Protocol):
+    """A sink that also knows what it could not keep."""
+
+    def miss(self, tick: int) -> None:
+        """The tick of this number failed and left no record."""
+
+    def problem(self) -> str:
+        """Why ticks are being lost, or empty."""
+
+
+class Parts(NamedTuple):
+    """Everything that the loop turns, by id."""
+
+    sensors: Mapping[str, Sensor]
+    stimulators: Mapping[str, Stimulator]
+    orthoses: Mapping[str, Orthosis]
+    panels: tuple[OperatorPanel, ...] = ()
+
+
+class LoopReport(NamedTuple):
+    """What the loop knows of itself in the end."""
+
+    ticks: int
+    late_ticks: int
+    skipped_ticks: int
+    exception: str
+
+
+class Loop:
+    """Turns the crank until `stop_wanted` says so, then ends all output."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        step: Callable[[Inputs], Tick],
+        clock: Clock,
+        rate_hz: int,
+        mailbox: Mailbox,
+        recorder: Recorder,
+        viewers: tuple[TickSink, ...] = (),
+    ) -> None:
+        self.parts = parts
+        self.step = step
+        self.clock = clock
+        self.rate_hz = rate_hz
+        self.mailbox = mailbox
+        self.recorder = recorder
+        self.viewers = viewers
+        self._exception = ""
+        self._untold = ""
+        self._in_a_row = 0
+        self._ticks = self._late = self._skipped = 0
+
+    def run(self, stop_wanted: Callable[[float], bool]) -> LoopReport:
+        """Run ticks until `stop_wanted(t_s)`; that tick disarms, and however it ends, every output is stopped."""
+        deadlines = Deadlines(self.clock, self.rate_hz)
+        try:
+            ending = False
+            while not ending and self._in_a_row < MOST_EXCEPTIONS:
+                wake = deadlines.wait()
+                ending = stop_wanted(wake.t_s)
+                if ending:
+                    self.mailbox.post(OperatorCommand(CommandKind.DISARM))
+                self._turn(wake)
+        finally:
+            self.stop_outputs()
+        return LoopReport(self._ticks, self._late, self._skipped, self._exception)
+
+    def stop_outputs(self) -> None:
+        """End all output, whatever state it is in; one that fails keeps no other from being stopped."""
+        outputs: tuple[Stimulator | Orthosis, ...] = (
+            *self.parts.stimulators.values(),
+            *self.parts.orthoses.values(),
+        )
+        for output in outputs:
+            try:
+                output.stop()
+            except Exception as error:  # noqa: BLE001 - the next output must be stopped too
+                self._exception = self._untold = f"stop: {type(error).__name__}: {error}"
+
+    def _turn(self, wake: Wake) -> None:
+        self._ticks += 1
+        self._skipped += wake.skipped
+        self._late += wake.late_s > LATE_SHARE / self.rate_hz
+        try:
+            inputs = self._sense(wake)
+            self._untold = ""
+            tick = self.step(inputs)
+            self._deliver(tick)
+        except Exception as error:  # noqa: BLE001 - whatever a tick fails of, the output must end
+            self._exception = self._untold = f"{type(error).__name__}: {error}"
+            self._in_a_row += 1
+            self.stop_outputs()
+            self.recorder.miss(wake.tick)
+            return
+        self._in_a_row = 0
+        self.recorder.put(tick)
+        for viewer in self.viewers:
+            viewer.put(tick)
+
+    def _sense(self, wake: Wake) -> Inputs:
+        readings: dict[str, Reading] = {}
+        for name, sensor in self.parts.sensors.items():
+            reading = sensor.poll()
+            if reading is not None:
+                readings[name] = reading
+        devices: dict[str, DeviceStatus] = {}
+        for name, stimulator in self.parts.stimulators.items():
+            devices[name] = stimulator.status()
+        for name, orthosis in self.parts.orthoses.items():
+            devices[name] = orthosis.status()
+        commands: list[OperatorCommand] = []
+        for panel in self.parts.panels:
+            commands.extend(panel.poll())
+        commands.extend(self.mailbox.take())
+        status = LoopStatus(wake.tick, wake.late_s, wake.skipped, self.recorder.problem(), self._untold)
+        t_s = max(wake.t_s, self.clock.now())
+        return Inputs(t_s, readings, tuple(commands), devices, status)
+
+    def _deliver(self, tick: Tick) -> None:
+        for name, stimulator in self.parts.stimulators.items():
+            stimulator.apply(tick.allowed[name])
+        for leg in tick.legs:
+            if leg.side in self.parts.orthoses:
+                self.parts.orthoses[leg.side].apply(leg.orthosis)

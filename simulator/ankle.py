@@ -1,0 +1,92 @@
+"""The ankle that nothing but its own moments moves: in swing, and while the heel rocks down after initial contact.
+
+Source: `physiology-and-devices.md` 5.4, 5.5 and 5.7. Moments in N m, dorsiflexing positive; angles in deg. Reflexes,
+fatigue and an orthosis belong to the full physiology, and come in as further terms of `ankle_moment`.
+"""
+
+from math import cos, degrees, exp, radians, sin, tanh
+from typing import NamedTuple
+
+from simulator.patients import Patient
+
+FOOT_INERTIA_KG_M2 = 0.013
+"""Foot and shoe about the ankle."""
+
+DAMPING_NM_S = 0.5
+"""N m s/rad; published 0.15 to 0.8 [K]."""
+
+HEEL_LEVER_M = 0.028
+"""The load under the heel acts this far behind the ankle while the foot comes down."""
+
+_FOOT_COM_M = (0.065, -0.03)
+_GRAVITY_M_S2 = 9.81
+_SHOE_KG = 0.35
+_STOPS_DEG = (-45.0, 25.0)
+_STOP_NM_PER_DEG = 2.0
+
+
+class FootMotion(NamedTuple):
+    """Foot pitch (deg, toes up) and its rate (deg/s)."""
+
+    pitch_deg: float
+    rate_deg_s: float
+
+
+class Surroundings(NamedTuple):
+    """What the rest of the body does to the ankle: shank pitch and rate, knee flexion (deg, deg/s), acceleration of
+    the ankle in the room (m/s²), load under the heel (N)."""
+
+    shank_deg: float
+    shank_rate_deg_s: float
+    knee_deg: float
+    ax_m_s2: float
+    az_m_s2: float
+    heel_load_n: float
+
+
+def passive_moment(dorsiflexion_deg: float, knee_deg: float, calf_stiffness: float) -> float:
+    """Moment of the slack muscles and ligaments, Riener and Edrich 1999 [found]: the stretched calf pulls down."""
+    lifting = exp(-7.9763 - 0.1949 * dorsiflexion_deg + 0.0008 * knee_deg)
+    return lifting - calf_stiffness * exp(2.1016 + 0.0843 * dorsiflexion_deg - 0.0176 * knee_deg) + 1.792
+
+
+def muscle_moment(torque_max_nm: float, activation: float, dorsiflexion_deg: float, rate_deg_s: float) -> float:
+    """Moment of the dorsiflexors: activation 0..1, times force-length, times force-velocity (5.5) [K]."""
+    length = 1.0 - 0.5 * ((dorsiflexion_deg + 5.0) / 45.0) ** 2
+    velocity = 1.0 - 0.35 * tanh(radians(rate_deg_s) / 5.0)
+    return min(1.0, activation) * torque_max_nm * length * velocity
+
+
+def foot_mass_kg(mass_kg: float) -> float:
+    """Foot and shoe of a person of `mass_kg` [K]."""
+    return 0.0145 * mass_kg + _SHOE_KG
+
+
+def ankle_moment(patient: Patient, activation: float, foot: FootMotion, around: Surroundings, foot_kg: float) -> float:
+    """Sum of the moments about the ankle, N m."""
+    dorsiflexion = foot.pitch_deg - around.shank_deg
+    rate = foot.rate_deg_s - around.shank_rate_deg_s
+    pitch = radians(foot.pitch_deg)
+    cosine, sine = cos(pitch), sin(pitch)
+    com_x = _FOOT_COM_M[0] * cosine - _FOOT_COM_M[1] * sine
+    com_z = _FOOT_COM_M[0] * sine + _FOOT_COM_M[1] * cosine
+    inertial = foot_kg * (around.ax_m_s2 * com_z - (_GRAVITY_M_S2 + around.az_m_s2) * com_x)
+    low, high = _STOPS_DEG
+    stop = _STOP_NM_PER_DEG * (max(0.0, low - dorsiflexion) - max(0.0, dorsiflexion - high))
+    return (
+        muscle_moment(patient.torque_max_nm, activation, dorsiflexion, rate)
+        + passive_moment(dorsiflexion, around.knee_deg, patient.calf_stiffness)
+        - DAMPING_NM_S * radians(rate)
+        + inertial
+        + stop
+        - HEEL_LEVER_M * around.heel_load_n
+    )
+
+
+def next_foot_motion(
+    patient: Patient, activation: float, foot: FootMotion, around: Surroundings, foot_kg: float, dt: float
+) -> FootMotion:
+    """The foot after one step of `dt` (s, at most 2 ms)."""
+    moment = ankle_moment(patient, activation, foot, around, foot_kg)
+    rate = foot.rate_deg_s + degrees(moment / FOOT_INERTIA_KG_M2) * dt
+    return FootMotion(foot.pitch_deg + rate * dt, rate)

@@ -1,0 +1,155 @@
+"""The virtual bench: one simulated person, and beneath the driver interfaces either electronics or nothing."""
+
+from collections.abc import Callable
+
+from gpiozero.pins.mock import MockFactory
+
+from config.schema import HeelSwitchSettings, ImuSettings, Settings, Side, StimulatorSettings
+from drivers.heel_switch import HeelSwitch
+from drivers.i2c import SharedBus
+from drivers.interfaces import Clock, Sensor, Stimulator
+from drivers.mpu6050 import Mpu6050
+from drivers.trigger import Trigger
+from simulator.bench_stimulator import BenchStimulator
+from simulator.clock import BenchClock
+from simulator.direct import DirectHeelSwitch, DirectImu, DirectStimulator
+from simulator.patients import PATIENTS
+from simulator.person import Person
+from simulator.sensors import HeelModel, ImuModel
+from simulator.wired.background import VirtualBackground
+from simulator.wired.i2c import SimulatedBus
+from simulator.wired.mpu6050 import Mpu6050Chip
+from simulator.wired.pins import HeelWires
+from simulator.wired.trigger import TriggerDevice
+
+
+class Bench:
+    """A person, the sensors on the legs, the stimulators, and the clock by which all of them live.
+
+    `clock` is the one to hand to loop and drivers: whoever sleeps on it moves the bench along. `wired`: real drivers
+    over virtual pins, registers and contacts; else the same person directly behind the driver interfaces. `twin` is
+    the same person without a stimulator. `pulse_stimulators`, `trigger_devices` and `direct_triggers` have the
+    devices' own logs, by which tests judge.
+    """
+
+    def __init__(
+        self, settings: Settings, clock: Clock, *, seed: int, wired: bool = True, walk_for_s: float | None = None
+    ) -> None:
+        self.settings = settings
+        self.person = self._new_person(seed, walk_for_s)
+        self.twin = self._new_person(seed, walk_for_s)
+        self.clock = BenchClock(clock, self.advance)
+        self.sensors: dict[str, Sensor] = {}
+        self.stimulators: dict[str, Stimulator] = {}
+        self.pulse_stimulators: dict[str, BenchStimulator] = {}
+        self.trigger_devices: dict[str, TriggerDevice] = {}
+        self.direct_triggers: dict[str, DirectStimulator] = {}
+        self.heel_wires: dict[str, HeelWires] = {}
+        self.buses: dict[int, SimulatedBus] = {}
+        self.chips: dict[str, Mpu6050Chip] = {}
+        self._start_s = clock.now()
+        self._moves: list[Callable[[float], None]] = []
+        self._factory = MockFactory()
+        self._seed = seed
+        self._build_sensors(wired=wired)
+        for device in settings.stimulator:
+            self._build_stimulator(device, wired=wired)
+
+    def _new_person(self, seed: int, walk_for_s: float | None) -> Person:
+        simulation = self.settings.simulation
+        return Person(
+            PATIENTS[simulation.patient],
+            frozenset(leg.side for leg in self.settings.leg),
+            simulation.walking_speed_m_s,
+            simulation.mass_kg,
+            seed,
+            walk_for_s,
+        )
+
+    def advance(self, now_s: float) -> None:
+        """Move person, sensors and devices to `now_s` of the clock."""
+        t_s = now_s - self._start_s
+        self.person.advance(t_s)
+        self.twin.advance(t_s)
+        for move in self._moves:
+            move(now_s)
+
+    def _build_sensors(self, *, wired: bool) -> None:
+        chips: dict[int, dict[int, Mpu6050Chip]] = {}
+        models: dict[str, ImuModel] = {}
+        for sensor in self.settings.sensor:
+            if isinstance(sensor, HeelSwitchSettings):
+                self._build_heel(sensor, wired=wired)
+            else:
+                models[sensor.id] = model = ImuModel(sensor, f"{self._seed} {sensor.id}")
+                self._moves.append(self._imu_mover(sensor, model))
+                if wired:
+                    chip = self._build_chip(sensor, model)
+                    chips.setdefault(sensor.i2c_bus, {})[sensor.i2c_address] = chip
+                else:
+                    self.sensors[sensor.id] = DirectImu(sensor, model, self.clock)
+        for number, on_bus in chips.items():
+            self.buses[number] = SimulatedBus(dict(on_bus))
+        for sensor in self.settings.sensor:
+            if wired and isinstance(sensor, ImuSettings):
+                self._build_mpu6050(sensor)
+
+    def _build_heel(self, sensor: HeelSwitchSettings, *, wired: bool) -> None:
+        model = HeelModel(f"{self._seed} {sensor.id}")
+        wires = HeelWires(sensor, self._factory) if wired else None
+
+        def move(now_s: float) -> None:
+            model.advance(now_s, self.person.heel_force_n(sensor.side))
+            if wires is not None:
+                wires.drive(model.closed(now_s), now_s)
+
+        self._moves.append(move)
+        if wires is not None:
+            self.heel_wires[sensor.id] = wires
+            self.sensors[sensor.id] = HeelSwitch(sensor, self._factory, self.clock)
+        else:
+            self.sensors[sensor.id] = DirectHeelSwitch(model, self.clock)
+
+    def _imu_mover(self, sensor: ImuSettings, model: ImuModel) -> Callable[[float], None]:
+        def move(now_s: float) -> None:
+            model.advance(now_s, self.person.imu(sensor.side, sensor.placement))
+
+        return move
+
+    def _build_chip(self, sensor: ImuSettings, model: ImuModel) -> Mpu6050Chip:
+        chip = Mpu6050Chip(lambda: model.values, clock=self.clock)
+        self.chips[sensor.id] = chip
+        self._moves.append(lambda _now_s: chip.sample())
+        return chip
+
+    def _build_mpu6050(self, sensor: ImuSettings) -> None:
+        background = VirtualBackground(self.clock)
+        self._moves.append(lambda _now_s: background.advance())
+        bus = SharedBus(self.buses[sensor.i2c_bus])
+        frozen_s = self.settings.judgement.frozen_s
+        self.sensors[sensor.id] = Mpu6050(sensor, bus, self.clock, frozen_s, background=background)
+
+    def _build_stimulator(self, device: StimulatorSettings, *, wired: bool) -> None:
+        outputs: dict[int, tuple[Side, str]] = {
+            channel.output: (leg.side, channel.id)
+            for leg in self.settings.leg
+            for channel in leg.channel
+            if channel.stimulator == device.id
+        }
+        if device.kind == "bench":
+            self.pulse_stimulators[device.id] = stimulator = BenchStimulator(outputs, self.clock, self.person.pulse)
+            self.stimulators[device.id] = stimulator
+            return
+        side, channel = next(iter(outputs.values()))
+        if wired:
+
+            def pulse(_t_s: float, current_ma: float, pulse_width_us: float) -> None:
+                self.person.pulse(side, channel, current_ma, pulse_width_us)
+
+            self.trigger_devices[device.id] = trigger = TriggerDevice(device, self._factory, self.clock, pulse)
+            self._moves.append(trigger.advance)
+            self.stimulators[device.id] = Trigger(device, self._factory, self.clock)
+        else:
+            self.direct_triggers[device.id] = direct = DirectStimulator(side, channel, self.clock, self.person.pulse)
+            self._moves.append(direct.advance)
+            self.stimulators[device.id] = direct

@@ -1,0 +1,86 @@
+"""What an ideal inertial sensor on the shank or the foot of a simulated leg would read.
+
+Segment frame: x forward, y up along the segment, z to the person's right; acceleration is specific force, m/s²; rates
+in deg/s, positive about z in swing. Source: `physiology-and-devices.md` 5.2 and 5.10.
+"""
+
+from math import cos, exp, pi, radians, sin
+
+from simulator.gait_tables import at
+from simulator.geometry import SHANK_M
+from simulator.leg import Leg
+
+SHANK_SENSOR_ABOVE_ANKLE_M = SHANK_M - 0.15
+"""A cuff sits 0.15 m below the knee."""
+
+FOOT_SENSOR_M = (0.08, -0.02)
+"""On the instep, forward of and below the ankle [K]."""
+
+_GRAVITY_M_S2 = 9.81
+_RINGING_S = 0.025
+_SWING_BACK_S = 0.035
+_BLOW_M_S2 = 0.12
+"""Acceleration of a blow in m/s² per deg/s of its rate [K]."""
+
+_FOOT_BLOW = 1.5
+_FRONTAL_DEG_S = 25.0
+_TRANSVERSE_DEG_S = 20.0
+_SIDEWAYS_M_S2 = 0.8
+"""Motion out of the sagittal plane, as amplitudes at one cycle a second [K]."""
+
+Imu = tuple[float, float, float, float, float, float]
+
+
+def shank_imu(leg: Leg, t_s: float) -> Imu:
+    """Specific force (x, y, z) and rate (x, y, z) at the cuff."""
+    tables, share, f, walking = leg.tables, leg.share, leg.frequency_hz, leg.walking
+    pitch = at(tables.shank, share)
+    rate = (at(tables.shank_rate, share) * walking + pitch * leg.walking_slope) * f
+    acceleration = at(tables.shank_acceleration, share) * walking * f * f
+    return _at_point(leg, t_s, (pitch * walking, rate, acceleration), (0.0, SHANK_SENSOR_ABOVE_ANKLE_M), 1.0)
+
+
+def foot_imu(leg: Leg, t_s: float) -> Imu:
+    """Specific force (x, y, z) and rate (x, y, z) on the instep."""
+    motion = (leg.foot.pitch_deg, leg.foot.rate_deg_s, leg.foot_acceleration_deg_s2)
+    return _at_point(leg, t_s, motion, FOOT_SENSOR_M, _FOOT_BLOW)
+
+
+def _at_point(
+    leg: Leg, t_s: float, motion_deg: tuple[float, float, float], place_m: tuple[float, float], blow: float
+) -> Imu:
+    pitch, rate, acceleration = (radians(value) for value in motion_deg)
+    x, y = place_m
+    scale = leg.frequency_hz * leg.frequency_hz * leg.walking
+    room_x = at(leg.tables.ankle_ax, leg.share) * scale
+    room_z = at(leg.tables.ankle_az, leg.share) * scale + _GRAVITY_M_S2
+    along = room_x * cos(pitch) + room_z * sin(pitch) - acceleration * y - rate * rate * x
+    up = room_z * cos(pitch) - room_x * sin(pitch) + acceleration * x - rate * rate * y
+    shaken_rate, shaken_up = _ringing(leg, t_s)
+    turn = 2.0 * pi * leg.share
+    sway = leg.frequency_hz * leg.walking
+    return (
+        along,
+        up + blow * shaken_up,
+        _SIDEWAYS_M_S2 * sway * sin(turn),
+        _FRONTAL_DEG_S * sway * sin(turn + 1.0),
+        _TRANSVERSE_DEG_S * sway * sin(2.0 * turn),
+        motion_deg[1] + blow * shaken_rate,
+    )
+
+
+def _ringing(leg: Leg, t_s: float) -> tuple[float, float]:
+    """Decaying rate (deg/s) and acceleration (m/s²) after the blows of this step, which the smooth curves lack.
+
+    The leg swings back afterwards, slowly, so that a blow turns the segment for a moment and not for good.
+    """
+    rate = up = 0.0
+    for impact in leg.impacts:
+        since = t_s - impact.t_s
+        if 0.0 <= since < 8.0 * _RINGING_S:
+            omega = 2.0 * pi * impact.ringing_hz
+            size = impact.rate_deg_s * exp(-since / _RINGING_S) * sin(omega * since)
+            turned_deg = impact.rate_deg_s * omega / (omega * omega + 1.0 / (_RINGING_S * _RINGING_S))
+            rate += turned_deg * since / (_SWING_BACK_S * _SWING_BACK_S) * exp(-since / _SWING_BACK_S) - size
+            up += _BLOW_M_S2 * size
+    return rate, up

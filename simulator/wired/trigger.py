@@ -1,0 +1,135 @@
+"""A stimulator with a trigger input, as a device of its own: contact, knob, ramps, pulses, time-out, own log."""
+
+from collections.abc import Callable
+
+from gpiozero.pins.mock import MockFactory, MockPin
+
+from config.schema import StimulatorSettings
+from drivers.interfaces import Clock
+
+RATE_HZ = 40.0
+RISE_S = 0.2
+FALL_S = 0.2
+TIME_OUT_S = 3.0
+"""The device ends a burst by itself after this long, until the contact was released; 2 to 4 s on the market [S]."""
+
+
+class TriggerPin(MockPin):  # type: ignore[misc]
+    """An output with an external 10 kΩ pull-down: low whenever nobody drives it."""
+
+    listener: Callable[[bool], None] | None = None
+    held: bool | None = None
+    error: Exception | None = None
+
+    def _set_state(self, value: float) -> None:
+        if self.error is not None:
+            raise self.error
+        super()._set_state(value)
+
+    def _set_pull(self, value: str) -> None:
+        super()._set_pull(value)
+        if value == "floating":
+            self.drive_low()
+
+    def _get_state(self) -> bool:
+        return bool(super()._get_state()) if self.held is None else self.held
+
+    def _change_state(self, value: bool) -> bool:
+        changed = bool(super()._change_state(value))
+        if self.listener is not None:
+            self.listener(self._get_state())
+        return changed
+
+
+class TriggerDevice:
+    """The device behind the contact on `settings.pin`. Make it before the driver opens the pin.
+
+    It stimulates while its contact is not in `settings.safe_contact`. `pulse(t_s, current_ma, pulse_width_us)` reaches
+    the muscle from `advance`. The log: `edges`, time and whether the contact asks for stimulation from then on;
+    `pulses`, how many went out. `current_ma` is the knob on the device.
+    """
+
+    def __init__(
+        self,
+        settings: StimulatorSettings,
+        factory: MockFactory,
+        clock: Clock,
+        pulse: Callable[[float, float, float], None],
+        current_ma: float = 30.0,
+        pulse_width_us: float = 300.0,
+    ) -> None:
+        self._stimulates_when_high = settings.contact_when_low == settings.safe_contact
+        self._clock = clock
+        self._pulse = pulse
+        self._current_ma = current_ma
+        self._pulse_width_us = pulse_width_us
+        self._seen = 0
+        self._asked_since_s: float | None = None
+        self._level = 0.0
+        self._level_s = clock.now()
+        self._next_pulse_s: float | None = None
+        self.edges: list[tuple[float, bool]] = []
+        self.pulses = 0
+        self._pin = factory.pin(settings.pin, pin_class=TriggerPin)
+        if not isinstance(self._pin, TriggerPin):
+            raise TypeError(f"GPIO {settings.pin} is already claimed: make the device before the driver opens it")
+        self._stimulating = False
+        self._pin.listener = self._level_changed
+        self._level_changed(bool(self._pin.state))
+
+    @property
+    def stimulating(self) -> bool:
+        """Whether the contact asks for stimulation now."""
+        return self._stimulating
+
+    def bursts(self) -> list[tuple[float, float]]:
+        """On-times of the contact: start and stop, s; one under way stops now."""
+        ends = [t_s for t_s, on in self.edges if not on]
+        starts = [t_s for t_s, on in self.edges if on]
+        return list(zip(starts, [*ends, self._clock.now()], strict=False))
+
+    def advance(self, t_s: float) -> None:
+        """Put out all pulses up to `t_s`, which must not run backwards."""
+        while self._seen < len(self.edges) and self.edges[self._seen][0] <= t_s:
+            edge_s, on = self.edges[self._seen]
+            self._run_to(edge_s)
+            self._seen += 1
+            self._asked_since_s = edge_s if on else None
+            if on and self._next_pulse_s is None:
+                self._next_pulse_s = edge_s
+        self._run_to(t_s)
+
+    def fail(self, error: Exception | None) -> None:
+        """From now on driving the pin raises `error`; None ends it."""
+        self._pin.error = error
+
+    def short(self, level: bool | None) -> None:
+        """Hold the pin at a level whatever drives it, as a short circuit does; None ends it."""
+        self._pin.held = level
+        self._level_changed(bool(self._pin.state))
+
+    def _level_changed(self, high: bool) -> None:
+        stimulating = high == self._stimulates_when_high
+        if stimulating != self._stimulating:
+            self._stimulating = stimulating
+            self.edges.append((self._clock.now(), stimulating))
+
+    def _run_to(self, t_s: float) -> None:
+        while self._next_pulse_s is not None and self._next_pulse_s <= t_s:
+            due_s = self._next_pulse_s
+            self._ramp_to(due_s)
+            self._next_pulse_s = due_s + 1.0 / RATE_HZ
+            if self._level > 0.0:
+                self.pulses += 1
+                self._pulse(due_s, self._level * self._current_ma, self._pulse_width_us)
+            elif self._asked_since_s is None or due_s >= self._asked_since_s + TIME_OUT_S:
+                self._next_pulse_s = None
+        self._ramp_to(t_s)
+
+    def _ramp_to(self, t_s: float) -> None:
+        """Move the ramp: up while asked, down after release or the device's own time-out."""
+        asked_s = self._asked_since_s
+        up_until_s = self._level_s if asked_s is None else min(t_s, max(self._level_s, asked_s + TIME_OUT_S))
+        level = min(1.0, self._level + (up_until_s - self._level_s) / RISE_S)
+        self._level = max(0.0, level - (t_s - up_until_s) / FALL_S)
+        self._level_s = t_s
