@@ -19,11 +19,15 @@ _SCALAR = re.compile(
 )
 
 
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+MOST_KEY_PARTS = 100
+
+
 def key_lines(text: str) -> dict[KeyPath, int]:
     """Line, from 1, of every key, table header and array item of a text that tomllib accepts.
 
     A table that is only implied (`a` in `[a.b]` or `a.b = 1`) has the line that first implies it.
-    Raises ValueError when the text is not TOML after all.
+    Raises ValueError, worded like tomllib's, when the text is not TOML after all or a dotted key is absurdly long.
     """
     return _Scanner(text).document()
 
@@ -42,8 +46,14 @@ def key_text(path: KeyPath) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            text += f".{part}" if text else part
+            name = part if _BARE_KEY.fullmatch(part) else f'"{printable(part)}"'
+            text += f".{name}" if text else name
     return text
+
+
+def printable(text: str) -> str:
+    """A text on one line, with control characters escaped."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class _Scanner:
@@ -103,12 +113,14 @@ class _Scanner:
         while True:
             found = _KEY_PART.match(self.text, self.at)
             if found is None:
-                raise ValueError(f"line {self.line()}: no key")
+                raise self.wrong("No key")
             self.at = found.end()
             part = found[1]
             parts.append(tomllib.loads(f"key = {part}")["key"] if part[0] in "\"'" else part)
             if not self.text.startswith(".", self.at):
                 return parts
+            if len(parts) == MOST_KEY_PARTS:
+                raise self.wrong(f"Key of more than {MOST_KEY_PARTS} parts")
             self.at += 1
 
     def value(self, path: KeyPath) -> None:
@@ -119,7 +131,7 @@ class _Scanner:
         else:
             found = _SCALAR.match(self.text, self.at)
             if found is None:
-                raise ValueError(f"line {self.line()}: no value")
+                raise self.wrong("No value")
             self.at = found.end()
 
     def array(self, path: KeyPath) -> None:
@@ -147,12 +159,15 @@ class _Scanner:
 
     def expect(self, character: str) -> None:
         if not self.text.startswith(character, self.at):
-            raise ValueError(f"line {self.line()}: no {character}")
+            raise self.wrong(f"No {character}")
         self.at += 1
 
     def blank(self) -> None:
         found = _BLANK.match(self.text, self.at)
         self.at = found.end() if found else self.at
+
+    def wrong(self, what: str) -> ValueError:
+        return ValueError(f"{what} (at line {self.line()}, column 1)")
 
     def line(self) -> int:
         return bisect_left(self.line_ends, self.at) + 1

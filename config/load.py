@@ -16,6 +16,7 @@ from config.schema import RULES_OFF, Settings
 
 LARGEST_FILE_BYTES = 1_000_000
 DEFAULT_NAME = "default.toml"
+TOO_DEEP = "lists or sections inside each other, too deep"
 
 
 class Document(NamedTuple):
@@ -63,8 +64,10 @@ def document_from_text(text: str, name: str) -> Document:
         start = "start from what `dorsiflex config default` prints"
         raise ConfigError((Problem(name, None, "", f"the file is empty: no [[leg]], no [[sensor]]; {start}"),))
     data, lines = _parse(text, name)
-    wrong = _wrong_values(data)
-    found = [*((fault.path, fault.text) for fault in wrong), *_broken_rules(data, wrong)]
+    try:
+        found = _all_problems(data)
+    except RecursionError:
+        raise ConfigError((Problem(name, None, "", TOO_DEEP),)) from None
     if found:
         problems = [Problem(name, line_of(lines, path), key_text(path), text) for path, text in found]
         raise ConfigError(tuple(sorted(problems, key=lambda problem: problem.line or 0)))
@@ -99,7 +102,7 @@ def _parse(text: str, name: str) -> tuple[dict[str, Any], dict[KeyPath, int]]:
     try:
         return tomllib.loads(text), key_lines(text)
     except RecursionError:
-        problem = Problem(name, None, "", "lists or tables inside each other, too deep")
+        problem = Problem(name, None, "", TOO_DEEP)
     except ValueError as error:
         problem = _syntax_problem(text, name, str(error))
     raise ConfigError((problem,))
@@ -108,10 +111,12 @@ def _parse(text: str, name: str) -> tuple[dict[str, Any], dict[KeyPath, int]]:
 def _syntax_problem(text: str, name: str, message: str) -> Problem:
     """tomllib's message (it ends in `(at line 2, column 6)` or `(at end of document)`), with what helps most often."""
     what, _, place = message.partition(" (at ")
+    if not place:
+        return Problem(name, None, "", f"not TOML: {re.split('[:;] ', what)[0]}")
     number = re.match(r"line (\d+)", place)
     line = int(number[1]) if number else text.count("\n") + (not text.endswith("\n"))
     row = text.split("\n")[line - 1]
-    key = found[1] if (found := re.match(r"\s*([\w.-]+)\s*=", row)) else ""
+    key = found[1] if (found := re.match(r"\s*([\w.-]{1,80})\s*=", row)) else ""
     if what == "Cannot overwrite a value":
         return Problem(name, line, key, "is set twice: keep one")
     if what.startswith("Cannot declare"):
@@ -122,15 +127,19 @@ def _syntax_problem(text: str, name: str, message: str) -> Problem:
         "Invalid value": 'texts stand in quotes ("right"), numbers have a decimal point, switches are true or false',
         "Invalid statement": "a line is [section], name = value, or # comment",
     }.get(what, "")
-    what = re.split(r"[:;] ", what)[0] if "integer string conversion" in message else what
     return Problem(name, line, key, f"not TOML: {what}" + (f": {hint}" if hint else ""))
+
+
+def _all_problems(data: dict[str, Any]) -> list[tuple[KeyPath, str]]:
+    wrong = _wrong_values(data)
+    return [*((fault.path, fault.text) for fault in wrong), *_broken_rules(data, wrong)]
 
 
 def _wrong_values(data: dict[str, Any]) -> list[Fault]:
     try:
         Settings.model_validate(data, context=RULES_OFF)
     except ValidationError as error:
-        return list(faults(error.errors(include_url=False), data))
+        return list(faults(error.errors(include_url=False, include_input=False), data))
     return []
 
 

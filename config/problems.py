@@ -15,7 +15,7 @@ from config.describe import (
     wanted,
     with_unit,
 )
-from config.lines import KeyPath
+from config.lines import KeyPath, printable
 from config.schema import Settings
 
 
@@ -161,8 +161,10 @@ def _did_you_mean(value: object, choices: tuple[str | int, ...]) -> str:
 def _shown(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = f'"{value}"' if isinstance(value, str) else _digits(value) if isinstance(value, int) else str(value)
-    text = text.replace("\n", "\\n")
+    if isinstance(value, str):
+        text = f'"{printable(value[:40])}"'
+    else:
+        text = _digits(value) if isinstance(value, int) else str(value)
     return text if len(text) <= 40 else f"{text[:36]} ..."
 
 

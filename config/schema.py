@@ -348,12 +348,12 @@ class ImuEventSettings(Section):
 class StimulationSettings(Section):
     """The burst: when it begins, its envelope, when it ends."""
 
-    delay_s: float = number(0.05, "s", 0.0, 0.5, "From heel off to the start of the burst")
+    delay_s: float = number(0.1, "s", 0.0, 0.5, "From heel off to the start of the burst")
     rise_s: float = number(0.2, "s", 0.02, 1.0, "Rising ramp; a slow one spares a spastic calf")
     extension_s: float = number(
         0.15, "s", 0.0, 0.6, "Plateau kept after initial contact, so that the foot does not slap"
     )
-    fall_s: float = number(0.25, "s", 0.02, 1.0, "Falling ramp")
+    fall_s: float = number(0.2, "s", 0.02, 1.0, "Falling ramp")
     longest_burst_s: float = number(
         1.6, "s", 0.1, HARD_MAX_BURST_S, "From the first to the last current of a burst at most, ramps included"
     )
@@ -382,9 +382,9 @@ class GateSettings(Section):
     """The last word: what may leave at all."""
 
     max_rise_ma_per_s: float = number(300.0, "mA/s", 1.0, 3000.0, "The current may not rise faster")
-    shortest_pause_s: float = number(0.1, "s", 0.0, 5.0, "Between the end of a burst and the next")
-    duty_window_s: float = number(10.0, "s", 2.0, 60.0, "Sliding window over which the time with current is counted")
-    max_duty: float = number(0.75, "share", 0.05, 0.9, "Largest share of that window with current")
+    shortest_pause_s: float = number(0.05, "s", 0.0, 5.0, "Between the end of a burst and the next")
+    duty_window_s: float = number(30.0, "s", 2.0, 120.0, "Sliding window over which the time with current is counted")
+    max_duty: float = number(0.9, "share", 0.05, 0.95, "Largest share of that window with current")
 
 
 class ExerciseSettings(Section):

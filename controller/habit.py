@@ -14,14 +14,18 @@ LEAST_DROP_DEG = 1.5
 """Pitch back after the highest angle that confirms landing, as a share of the usual rise, and at least."""
 
 STANCE_SHARE = 0.3
-SWING_SHARE = 0.4
+SWING_SHARE = 0.25
 """Shortest stance and swing, as shares of the usual swing."""
+
+LOADING_SHARE = 0.2
+"""Heel off comes no earlier after IC than this share of a stride."""
 
 PUSH_OFF_SHARE = 0.3
 LEAST_PUSH_OFF_S = 0.2
 """Push-off ends no earlier after IC than this share of a stride, and no earlier than this."""
 
 SURE_PUSH_SHARE = 0.6
+SURE_RATE_SHARE = 0.6
 """A push of this share of the usual one is followed by a swing."""
 
 SHORTEST_ANGLE_DEG = 3.0
@@ -32,11 +36,12 @@ SHORTEST_PHASE_S = 0.15
 
 
 class Stride(NamedTuple):
-    """One stride: peak rate of swing deg/s, angle swung and pushed deg, swing s, contact to contact s."""
+    """One stride: peak rate of swing deg/s, angles swung and pushed deg, peak rate of the push deg/s, times s."""
 
     peak_deg_s: float
     rise_deg: float
     push_deg: float
+    push_deg_s: float
     swing_s: float
     stride_s: float
 
@@ -54,8 +59,8 @@ class Habit:
     def learn(self, stride: Stride) -> None:
         """Take one more stride into the medians."""
         self._strides.append(stride)
-        peak, rise, push, swing, length = (sorted(column)[len(column) // 2] for column in zip(*self._strides, strict=True))
-        self._usual = Stride(peak, rise, push, swing, length if length < LONGEST_STRIDE_S else 0.0)
+        middle = len(self._strides) // 2
+        self._usual = Stride(*(sorted(column)[middle] for column in zip(*self._strides, strict=True)))
 
     def look(self, since_contact_s: float) -> None:
         """Use what was learned while the last contact is fresh, and the settings otherwise."""
@@ -76,8 +81,9 @@ class Habit:
         self.least_rise_deg = settings.swing_angle_deg
         self.least_push_deg = settings.push_angle_deg
         self.sure_push_deg = settings.push_angle_deg
+        self.sure_push_rate_deg_s = self.swing_rate_deg_s
         self.least_drop_deg = LEAST_DROP_DEG
-        self.least_stance_s = self.least_swing_s = SHORTEST_PHASE_S
+        self.least_stance_s = self.least_swing_s = self.least_loading_s = SHORTEST_PHASE_S
         self.least_push_off_s = LEAST_PUSH_OFF_S
 
     def _follow(self, usual: Stride) -> None:
@@ -87,7 +93,10 @@ class Habit:
         self.least_rise_deg = max(SHORTEST_ANGLE_DEG, settings.angle_share * usual.rise_deg)
         self.least_push_deg = self.least_rise_deg
         self.sure_push_deg = SURE_PUSH_SHARE * usual.push_deg
+        self.sure_push_rate_deg_s = SURE_RATE_SHARE * usual.push_deg_s
         self.least_drop_deg = max(LEAST_DROP_DEG, DROP_SHARE * usual.rise_deg)
         self.least_stance_s = STANCE_SHARE * usual.swing_s
         self.least_swing_s = SWING_SHARE * usual.swing_s
-        self.least_push_off_s = max(LEAST_PUSH_OFF_S, PUSH_OFF_SHARE * usual.stride_s)
+        stride_s = min(usual.stride_s, LONGEST_STRIDE_S)
+        self.least_loading_s = max(SHORTEST_PHASE_S, LOADING_SHARE * stride_s)
+        self.least_push_off_s = max(LEAST_PUSH_OFF_S, PUSH_OFF_SHARE * stride_s)

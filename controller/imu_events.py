@@ -43,11 +43,17 @@ SHORTEST_RISE_DEG = 3.0
 FLAT_S = 0.04
 """A foot that has not turned for so long lies flat; at push-off the rate passes through zero faster."""
 
+FLAT_SHARE = 0.06
+"""A foot also lies flat below this share of the usual peak of swing: fast walkers roll over it without a stop."""
+
+HEEL_OFF_WINDOW_S = 0.3
+"""Heel off is confirmed within this time, or it was a slow lean."""
+
 HEEL_RISE_DEG = 2.5
 """Forward pitch that confirms heel off on the foot."""
 
-HEEL_OFF_SHARE = 0.22
-HEEL_OFF_CONFIRMED_SHARE = 0.3
+HEEL_OFF_SHARE = 0.25
+HEEL_OFF_CONFIRMED_SHARE = 0.33
 """Heel off on the shank: backward rate, as a share of the usual peak of swing. Normative shank rate at 40 % of the
 stride: 81 of 363 deg/s [found: Camargo 2021 means]."""
 
@@ -120,16 +126,16 @@ class ImuEvents:
         return events + self._swing(before, dt_s) if self._swinging else events
 
     def _watch_rest(self, acc_m_s2: float) -> None:
-        turning = abs(self._rate) >= self.settings.rest_rate_deg_s
-        if turning:
+        speed = abs(self._rate)
+        if speed >= max(self.settings.rest_rate_deg_s, FLAT_SHARE * self._habit.peak_deg_s):
             self._turned_s = self._t_s
-        if turning or not abs(acc_m_s2 - GRAVITY_M_S2) <= REST_ACC_M_S2:
+        if speed >= self.settings.rest_rate_deg_s or not abs(acc_m_s2 - GRAVITY_M_S2) <= REST_ACC_M_S2:
             self._moved_s = self._t_s
 
     def _begin_stance(self, t_s: float, angle: float) -> None:
         """The segment has landed at `t_s`, or never left: the push starts from `angle`."""
         self._swinging = self._heel_off_said = self._foot_off_said = self._mid_stance = self._lost = False
-        self._heel_off_s = self._deep_s = t_s
+        self._heel_off_s = self._flat_s = self._settled_s = self._deep_s = t_s
         self._restart_push(angle)
 
     def _restart_push(self, angle: float) -> None:
@@ -149,7 +155,7 @@ class ImuEvents:
         swings = rise >= self._habit.least_rise_deg and self._rate > self._habit.swing_rate_deg_s
         if not swings and not self._push_off_over(push):
             return events
-        self._begin_swing(push)
+        self._begin_swing(pushed=True)
         if not self._foot_off_said:
             self._foot_off_said = True
             events += (self._event(EventKind.FO, self._lift_s),)
@@ -160,7 +166,7 @@ class ImuEvents:
         t_s, rate, angle = self._t_s, self._rate, self._angle
         if t_s - self._moved_s >= REST_S:
             self._heel_off_said = self._foot_off_said = self._lost = False
-            self._heel_off_s = t_s
+            self._flat_s = t_s
             self._restart_push(angle)
         settled = rate > -HEEL_OFF_SHARE * self._habit.peak_deg_s
         if not self._mid_stance and settled and t_s - self._contact_s > REST_S:
@@ -168,10 +174,10 @@ class ImuEvents:
             self._restart_push(angle if self.on_foot else self._top)
             self._bottom = angle
         if self.on_foot and t_s - self._turned_s >= FLAT_S and not self._heel_off_said and not self._lost:
-            self._heel_off_s = t_s
+            self._flat_s = t_s
             self._restart_push(angle)
-        if not self.on_foot and settled:
-            self._heel_off_s = t_s
+        if settled and not self._heel_off_said:
+            self._settled_s = t_s
         if angle > self._top and not self._lost:
             self._restart_push(angle)
         self._bottom = min(self._bottom, angle)
@@ -183,15 +189,18 @@ class ImuEvents:
                 self._deep_s = t_s
 
     def _heel_off(self) -> tuple[Event, ...]:
+        """On the foot HO is where it left the floor; on the shank, or if the foot never lay flat, where it sped up."""
         rate = self._rate
         if self._heel_off_said or not self._mid_stance or rate > -self.settings.rest_rate_deg_s:
             return ()
-        if self.on_foot:
-            rises = self._top - self._angle > HEEL_RISE_DEG
+        earliest_s = max(self._contact_s + self._habit.least_loading_s, self._t_s - HEEL_OFF_WINDOW_S)
+        if self.on_foot and self._flat_s > earliest_s:
+            left_s, sure = self._flat_s, self._top - self._angle > HEEL_RISE_DEG
         else:
-            rises = rate < -HEEL_OFF_CONFIRMED_SHARE * self._habit.peak_deg_s
-        if not rises or not max(self._contact_s + 0.05, self._t_s - 0.3) < self._heel_off_s:
+            left_s, sure = self._settled_s, rate < -HEEL_OFF_CONFIRMED_SHARE * self._habit.peak_deg_s
+        if not sure or left_s <= earliest_s:
             return ()
+        self._heel_off_s = left_s
         self._heel_off_said = True
         return (self._event(EventKind.HO, self._heel_off_s),)
 
@@ -204,7 +213,7 @@ class ImuEvents:
             and self._mid_stance
             and self._t_s - self._contact_s > habit.least_push_off_s
             and push >= habit.sure_push_deg
-            and self._deepest < -0.5 * habit.swing_rate_deg_s
+            and self._deepest < -habit.sure_push_rate_deg_s
             and self._rate > PUSH_OFF_OVER_SHARE * self._deepest
         )
 
@@ -212,25 +221,24 @@ class ImuEvents:
         """After a loss in mid-stride: the swing that is going on is followed to its IC, and nothing learned of it."""
         rise = self._angle - self._bottom
         if rise >= 2.0 * self.settings.swing_angle_deg and self._rate > self._habit.swing_rate_deg_s:
-            self._begin_swing(0.0)
+            self._begin_swing(pushed=False)
             self._lift_s = self._t_s - SHORTEST_PHASE_S
 
-    def _begin_swing(self, push: float) -> None:
+    def _begin_swing(self, *, pushed: bool) -> None:
         self._swinging = True
-        self._push = push
+        self._pushed = pushed
         self._base = self._bottom
-        self._lift_s = max(self._deep_s, self._heel_off_s) if self._heel_off_said else self._deep_s
+        self._lift_s = max(self._deep_s, self._heel_off_s)
         self._peak = 0.0
         self._proven = self._fallen = False
         self._high, self._high_s = self._angle, self._t_s
 
     def _swing(self, before: float, dt_s: float) -> tuple[Event, ...]:
         habit, t_s, angle = self._habit, self._t_s, self._angle
-        if angle < self._base:
-            if not self._proven and angle < self._base - HEEL_RISE_DEG:
-                self._swinging = False
-                return ()
-            self._base = angle
+        if not self._proven and angle < self._bottom - HEEL_RISE_DEG:
+            self._swinging = False
+            return ()
+        self._base = min(self._base, angle)
         self._peak = max(self._peak, self._rate)
         self._follow_high(before, dt_s)
         self._proven = self._proven or (
@@ -242,12 +250,13 @@ class ImuEvents:
         contact_s = self._high_s + self._delay_s
         if not self._landed() or t_s < contact_s:
             return ()
-        if self._push > 0.0:
+        if self._pushed:
             habit.learn(
                 Stride(
                     self._peak,
                     self._high - self._base,
-                    self._push,
+                    self._top - self._base,
+                    -self._deepest,
                     self._high_s - self._lift_s,
                     self._high_s - self._contact_s,
                 )

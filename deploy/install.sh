@@ -170,7 +170,8 @@ add_user() {
   if grep -qs '^dorsiflex:' "$ROOT/etc/passwd"; then
     say "unchanged, dorsiflex"
   else
-    system useradd --system --user-group --no-create-home --home-dir /var/lib/dorsiflex --shell /usr/sbin/nologin dorsiflex
+    system useradd --system --user-group --no-create-home --home-dir /var/lib/dorsiflex \
+      --shell /usr/sbin/nologin dorsiflex
   fi
   for group in "${GROUPS_NEEDED[@]}"; do in_group "$group" || missing+=("$group"); done
   if ((${#missing[@]} == 0)); then
@@ -209,8 +210,8 @@ put_config() {
 
 install_service() {
   STEP="service"
-  put_file "$HERE/trigger_low.py" "$OPT/trigger_low.py"
-  put_file "$HERE/README.md" "$OPT/README.md"
+  local name
+  for name in trigger_low.py README.md wiring.md wiring.svg; do put_file "$HERE/$name" "$OPT/$name"; done
   printf '%s\n' i2c-dev >"$WORK/modules"
   put_file "$WORK/modules" "$MODULES"
   [[ $CHANGED == no ]] || system modprobe i2c-dev || say "i2c-dev is loaded at the next boot"

@@ -105,6 +105,24 @@ def level(device: InputDevice) -> bool:
     return bool(device.pin.state)
 
 
+def persistence_warning(modules: Path = Path("/sys/module")) -> str:
+    """What to tell the user when this kernel keeps driving the pins of a killed program; empty when it does not.
+
+    Raspberry Pi's kernels do so unless told otherwise [K]; others release a pin to its pull resistors [C].
+    """
+    for module in ("pinctrl_rp1", "pinctrl_bcm2835"):
+        try:
+            keeps = (modules / module / "parameters" / "persist_gpio_outputs").read_text().strip()
+        except OSError:
+            continue
+        if keeps not in ("N", "0"):
+            return (
+                "this kernel keeps a pin as it is when the program that drives it dies, a trigger contact included: "
+                "add dtparam=strict_gpiod to /boot/firmware/config.txt and restart"
+            )
+    return ""
+
+
 @contextmanager
 def _one_line(pin: int, use: str) -> Iterator[None]:
     try:

@@ -7,7 +7,7 @@ import errno
 from struct import Struct
 
 from config.schema import ImuSettings
-from controller.signals import DeviceStatus, Reading
+from controller.signals import NEVER_S, DeviceStatus, Reading
 from drivers.axes import segment_axes
 from drivers.background import Background, BackgroundThread, Job, run_now
 from drivers.errors import DeviceAbsent, DeviceBusy, DeviceFailed, DriverError, WrongDevice
@@ -134,7 +134,7 @@ class Mpu6050:
             self._last, self._changed_s, self._frozen = data, t_s, False
         elif self._frozen or t_s - self._changed_s >= self._frozen_s:
             self._frozen = self._reset = True
-            self._good_s = min(self._changed_s, t_s - LOST_S)
+            self._good_s = NEVER_S
             self._bad(t_s, "it repeats one sample", at_once=True)
             return None
         self._good_s = t_s

@@ -111,12 +111,12 @@ class Trigger:
             return
         pin = self._settings.pin
         try:
-            self._output.value = on and not self._failure
+            self._output.value = on
             seen = bool(self._output.value)
         except Exception as error:  # noqa: BLE001, apply never raises; lgpio.error derives from Exception itself
             self._fail(f"GPIO {pin} cannot be driven: {error}; check the trigger's wiring, then restart")
             return
-        if seen != (on and not self._failure):
+        if seen != on:
             self._fail(
                 f"GPIO {pin} is {'high' if seen else 'low'} against its command: a short circuit? check, restart"
             )

@@ -7,6 +7,7 @@ Columns: `time_s`; `acc_x, acc_y, acc_z` in m/s² (specific force) and `gyr_x, g
 import csv
 import gzip
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain, islice, pairwise
@@ -175,7 +176,7 @@ class _Table:
     def __init__(self, path: Path, lines: Iterator[str]) -> None:
         self._path = path
         self._reader = csv.reader(lines)
-        self.names = [name.strip("\ufeff \t") for name in next(self.rows(), [])]
+        self.names = [name.strip() for name in next(self.rows(), [])]
 
     def rows(self) -> Iterator[Row]:
         """The rows that are not blank."""
@@ -219,14 +220,13 @@ def _opened(path: Path) -> Iterator[_Table]:
 
 def _blocks_of_lines(file: IO[bytes], path: Path) -> Iterator[list[str]]:
     # Bytes that are no UTF-8 may stand in columns that nobody asks for.
-    rest, lines_before = b"", 0
+    rest, lines_before, started = b"", 0, False
     while block := file.read(_BLOCK):
-        block = rest + block
+        block = rest + block if started else block.removeprefix(BOM_UTF8)
+        started = True
         end = block.rfind(b"\n") + 1
         if not end and len(block) > _LONGEST_LINE:
-            raise RecordingError(
-                f"{path}:{lines_before + 1}: a line of over {_LONGEST_LINE} bytes: is this a CSV file?"
-            )
+            raise RecordingError(f"{path}:{lines_before + 1}: a line of over {_LONGEST_LINE} bytes: this is not CSV")
         lines = block[:end].decode(errors="replace").split("\n")[:-1]
         lines_before += len(lines)
         rest = block[end:]

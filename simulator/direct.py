@@ -10,6 +10,9 @@ from simulator.bench_stimulator import Burst, Emit
 from simulator.sensors import STANDARD_GRAVITY_M_S2, HeelModel, ImuModel, to_segment_frame
 from simulator.wired.trigger import FALL_S, RATE_HZ, RISE_S, TIME_OUT_S
 
+_SILENT = 1e-9
+"""What rounding leaves of a ramp that has ended."""
+
 
 class DirectHeelSwitch:
     """`drivers.interfaces.Sensor` on a heel model: 1 closed, 0 open."""
@@ -128,7 +131,7 @@ class DirectStimulator:
             due_s = self._next_pulse_s
             self._ramp_to(due_s)
             self._next_pulse_s = due_s + 1.0 / RATE_HZ
-            if self._level > 0.0:
+            if self._level > _SILENT:
                 self.pulses += 1
                 self._emit(self._side, self._channel, self._level * self._current_ma, self._pulse_width_us)
             elif self._asked_since_s is None or due_s >= self._asked_since_s + TIME_OUT_S:

@@ -13,6 +13,9 @@ FALL_S = 0.2
 TIME_OUT_S = 3.0
 """The device ends a burst by itself after this long, until the contact was released; 2 to 4 s on the market [S]."""
 
+LEAST_LEVEL = 1e-6
+"""A level below this is the rounding of a ramp that has ended."""
+
 
 class TriggerPin(MockPin):  # type: ignore[misc]
     """An output with an external 10 kΩ pull-down: low whenever nobody drives it."""
@@ -20,10 +23,14 @@ class TriggerPin(MockPin):  # type: ignore[misc]
     listener: Callable[[bool], None] | None = None
     held: bool | None = None
     error: Exception | None = None
+    times_left = 0
 
     def _set_state(self, value: float) -> None:
         if self.error is not None:
-            raise self.error
+            error = self.error
+            self.times_left = max(0, self.times_left - 1)
+            self.error = error if self.times_left else None
+            raise error
         super()._set_state(value)
 
     def _set_pull(self, value: str) -> None:
@@ -99,9 +106,9 @@ class TriggerDevice:
                 self._next_pulse_s = edge_s
         self._run_to(t_s)
 
-    def fail(self, error: Exception | None) -> None:
-        """From now on driving the pin raises `error`; None ends it."""
-        self._pin.error = error
+    def fail(self, error: Exception | None, times: int = 1_000_000) -> None:
+        """Driving the pin raises `error`, so many times; None ends it."""
+        self._pin.error, self._pin.times_left = error, times
 
     def short(self, level: bool | None) -> None:
         """Hold the pin at a level whatever drives it, as a short circuit does; None ends it."""
@@ -119,7 +126,7 @@ class TriggerDevice:
             due_s = self._next_pulse_s
             self._ramp_to(due_s)
             self._next_pulse_s = due_s + 1.0 / RATE_HZ
-            if self._level > 0.0:
+            if self._level > LEAST_LEVEL:
                 self.pulses += 1
                 self._pulse(due_s, self._level * self._current_ma, self._pulse_width_us)
             elif self._asked_since_s is None or due_s >= self._asked_since_s + TIME_OUT_S:

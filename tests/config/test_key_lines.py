@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.lines import KeyPath, key_lines, key_text, line_of
@@ -52,9 +52,10 @@ class Writer:
                 self.pair(name, value, (*path, name))
                 self.filler()
         for name in below:
-            value: Any = data[name]
+            value = data[name]
             inner = [*header, self.key(name)]
-            for i, item in enumerate(value) if isinstance(value, list) else [(None, value)]:
+            items: Any = enumerate(value) if isinstance(value, list) else [(None, value)]
+            for i, item in items:
                 title = self.either_of(".", " . ").join(inner)
                 self.text += f"{self.either_of('', ' ')}[{title}]" if i is None else f"[[ {title} ]]"
                 self.filler()
@@ -99,7 +100,7 @@ class Writer:
             styles = [basic, f'""{basic}""', f'"""\n{basic[1:-1]}\\\n  """']
             if all(c.isprintable() and c != "'" for c in value):
                 styles += [f"'{value}'", f"'''\n{value}'''"]
-            return self.draw(st.sampled_from(styles))
+            return self.either_of(*styles)
         if isinstance(value, bool):
             return "true" if value else "false"
         return value.isoformat(" ") if isinstance(value, datetime.datetime) else repr(value)
@@ -112,10 +113,10 @@ class Writer:
         self.text += self.either_of("\n", '  # [leg] x = 1 "\n', "\n\n# [[leg]]\n")
 
     def either(self) -> bool:
-        return self.draw(st.booleans())
+        return bool(self.draw(st.booleans()))
 
     def either_of(self, *texts: str) -> str:
-        return self.draw(st.sampled_from(texts))
+        return str(self.draw(st.sampled_from(texts)))
 
     def is_table(self, value: object) -> bool:
         return isinstance(value, dict) or (
@@ -139,6 +140,7 @@ def _leaves(data: object, path: KeyPath = ()) -> Iterator[KeyPath]:
         yield path
 
 
+@settings(deadline=None)
 @given(data=TABLES, draw=st.data())
 def test_every_leaf_has_its_line(data: dict[str, object], draw: st.DataObject) -> None:
     writer = Writer(draw.draw)

@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,12 @@ dtoverlay=dwc2,dr_mode=host
 """
 
 
+KNOWN_GROUPS = ("gpio", "i2c", "dialout")
+
+# Broken code in a test that runs as root must not reach the real ones.
+SYSTEM_COMMANDS = ("apt-get", "useradd", "usermod", "userdel", "chown", "modprobe", "systemctl")
+
+
 class Entry(NamedTuple):
     """What must not change in a file, link or directory."""
 
@@ -42,10 +49,26 @@ class FakePi:
         self.unit = root / "etc/systemd/system/dorsiflex.service"
         self.boot.parent.mkdir(parents=True)
         self.boot.write_text(BOOT_TEXT, encoding="utf-8")
+        self.traps = root.parent / "traps"
+        self.trapped = root.parent / "trapped"
+        self.traps.mkdir()
+        for name in SYSTEM_COMMANDS:
+            trap = self.traps / name
+            trap.write_text(f'#!/bin/sh\necho "{name} $*" >>"{self.trapped}"\n')
+            trap.chmod(0o755)
 
     def install(self, *options: str, answer: str = "") -> subprocess.CompletedProcess[str]:
         """Run install.sh; `answer` is what its question reads."""
-        return run_install("--root", str(self.root), "--no-packages", *options, answer=answer)
+        return subprocess.run(
+            ["bash", str(DEPLOY / "install.sh"), "--root", str(self.root), "--no-packages", *options],
+            input=answer,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+            env=os.environ
+            | {"PYTHON": sys.executable, "LC_ALL": "C.UTF-8", "PATH": f"{self.traps}:{os.environ['PATH']}"},
+        )
 
     def add_user(self, *, groups: tuple[str, ...]) -> None:
         """Make the service user known in the fake /etc."""
@@ -59,9 +82,6 @@ class FakePi:
         return {str(path.relative_to(self.root)): entry(path) for path in sorted(self.root.rglob("*"))}
 
 
-KNOWN_GROUPS = ("gpio", "i2c", "dialout")
-
-
 def entry(path: Path) -> Entry:
     """One line of a snapshot."""
     status = path.lstat()
@@ -72,20 +92,9 @@ def entry(path: Path) -> Entry:
     return Entry(status.st_mode, status.st_mtime_ns, content)
 
 
-def run_install(*arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
-    """Run deploy/install.sh with exactly these arguments."""
-    return subprocess.run(
-        ["bash", str(DEPLOY / "install.sh"), *arguments],
-        input=answer,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        env=os.environ | {"PYTHON": sys.executable, "LC_ALL": "C.UTF-8"},
-    )
-
-
 @pytest.fixture
-def pi(tmp_path: Path) -> FakePi:
-    """A fresh fake Raspberry Pi without Dorsiflex."""
-    return FakePi(tmp_path / "root")
+def pi(tmp_path: Path) -> Iterator[FakePi]:
+    """A fresh fake Raspberry Pi without Dorsiflex; fails when a command would have reached the real system."""
+    fake = FakePi(tmp_path / "root")
+    yield fake
+    assert not fake.trapped.exists(), fake.trapped.read_text()

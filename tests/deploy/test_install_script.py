@@ -45,7 +45,7 @@ def test_a_second_run_changes_nothing_and_says_so(pi: "FakePi") -> None:
     steps = [line for line in run.stdout.splitlines() if not line.startswith("done: ")]
     silent = "service: not enabled by this run (--enable does)"
     assert [line for line in steps if ": unchanged, " not in line] == [silent]
-    assert len(steps) == 11
+    assert len(steps) == 13
 
 
 @pytest.mark.parametrize("installed", [False, True])

@@ -1,7 +1,7 @@
 """The arm button: held arms, a short press disarms, a stuck one does nothing."""
 
 from gpiozero.pins.mock import MockFactory
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.signals import CommandKind, OperatorCommand
@@ -93,6 +93,7 @@ def test_a_button_that_cannot_be_read_commands_nothing(factory: MockFactory, clo
     assert bench.hold(True, 3.0) == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.floats(0.005, 1.5)), max_size=20))
 def test_arming_always_follows_a_release_and_a_whole_second(presses: list[tuple[bool, float]]) -> None:
     factory, clock = MockFactory(), VirtualClock()

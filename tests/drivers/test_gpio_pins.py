@@ -55,6 +55,26 @@ def test_a_node_that_is_no_gpio_chip_is_passed_over(tmp_path: Path) -> None:
         gpio.find_chip(gpio.HEADER_LABELS, chips(tmp_path, {0: "a plain file refuses the ioctl"}))
 
 
+@pytest.mark.parametrize(
+    ("module", "value", "warns"),
+    [
+        ("pinctrl_rp1", "Y\n", True),
+        ("pinctrl_bcm2835", "Y\n", True),
+        ("pinctrl_bcm2835", "N\n", False),
+        ("pinctrl_other", "Y\n", False),
+    ],
+)
+def test_a_kernel_that_keeps_dead_programs_pins_is_warned_of(
+    tmp_path: Path, module: str, value: str, warns: bool
+) -> None:
+    folder = tmp_path / module / "parameters"
+    folder.mkdir(parents=True)
+    (folder / "persist_gpio_outputs").write_text(value)
+    text = gpio.persistence_warning(tmp_path)
+    assert ("dtparam=strict_gpiod" in text) is warns
+    assert (text == "") is not warns
+
+
 def test_without_lgpio_the_cure_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, "lgpio", None)

@@ -176,10 +176,13 @@ def test_lost_answers_for_200_ms_are_told_and_end_by_themselves(bench: Bench) ->
     bench.run(0.1)
     resets = bench.chip.resets
     bench.bus.nack(ADDRESS)
+    before = bench.bus.transactions
     lost = bench.run(LOST_S - 2 * TICK_S)
     assert lost == [None] * len(lost)
     assert bench.problem == ""
     bench.run(0.2 - LOST_S)
+    # Twice a tick until it is lost, then three tries every 0.1 s in the background.
+    assert bench.bus.transactions - before <= 2 * LOST_S / TICK_S + 3 * 3
     assert "IMU shank at 0x68 on I2C bus 1 gives no good sample: it does not answer" in bench.problem
     bench.bus.heal()
     readings = bench.run(0.15)
@@ -250,6 +253,15 @@ def test_a_brown_out_is_noticed_at_once_and_the_chip_set_up_again(bench: Bench) 
     assert all(r is None or abs(r.values[1] - 9.81) < 0.05 for r in readings)
 
 
+def test_the_same_sample_before_and_after_a_recovery_is_not_yet_a_frozen_one(bench: Bench) -> None:
+    bench.steps = count(0, 0)
+    bench.run(FROZEN_S / 2)
+    bench.chip.brown_out()
+    readings = bench.run(FROZEN_S + 0.1)
+    assert readings[-1] is not None
+    assert bench.chip.resets == 2
+
+
 def test_while_it_recovers_it_leaves_the_bus_to_the_background(bench: Bench) -> None:
     bench.run(0.1)
     bench.chip.brown_out()
@@ -304,7 +316,7 @@ def test_two_chips_share_one_bus() -> None:
 FAULTS = st.sampled_from(["nack", "time_out", "corrupt", "freeze", "brown out", "hang", "heal", "nothing"])
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(FAULTS, st.floats(0.005, 0.3)), max_size=12))
 def test_no_sequence_of_faults_raises_blocks_or_prevents_recovery(steps: list[tuple[str, float]]) -> None:
     bench = Bench()

@@ -5,12 +5,12 @@ from typing import Literal
 import pytest
 from gpiozero import OutputDevice
 from gpiozero.pins.mock import MockFactory
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.limits import HARD_MAX_BURST_S
 from config.schema import StimulatorSettings
-from controller.signals import Contact, Pulses, PulseTrain
+from controller.signals import Contact, Pulses, PulseTrain, StimulationCommand
 from drivers.errors import DeviceBusy, DeviceFailed, UnsafeSettings
 from drivers.trigger import Trigger
 from simulator.wired.clock import VirtualClock
@@ -21,6 +21,7 @@ State = Literal["open", "closed"]
 ON = Contact("dorsiflexors", True)
 OFF = Contact("dorsiflexors", False)
 PULSES = Pulses((PulseTrain("dorsiflexors", 1, 20.0, 300.0, 40.0, True),))
+COMMANDS: dict[str, StimulationCommand] = {"on": ON, "off": OFF, "pulses": PULSES}
 POLARITIES: tuple[State, ...] = ("open", "closed")
 
 
@@ -36,7 +37,7 @@ class Bench:
         self.device = TriggerDevice(trigger_settings(safe), factory, clock, lambda *_: None)
         self.trigger = Trigger(trigger_settings(safe), factory, clock)
 
-    def tick(self, command: Contact | Pulses, seconds: float = 0.005, tick_s: float = 0.005) -> None:
+    def tick(self, command: StimulationCommand, seconds: float = 0.005, tick_s: float = 0.005) -> None:
         for _ in range(round(seconds / tick_s)):
             self.trigger.apply(command)
             self.clock.advance(tick_s)
@@ -141,6 +142,55 @@ def test_a_burst_of_exactly_the_hard_limit_is_no_fault(bench: Bench) -> None:
     assert off_s - on_s == pytest.approx(HARD_MAX_BURST_S, abs=0.006)
 
 
+def test_with_long_ticks_it_ends_a_tick_early_rather_than_late(bench: Bench) -> None:
+    bench.trigger.open()
+    bench.tick(OFF)
+    bench.tick(ON, 10.0, tick_s=0.03)
+    [(on_s, off_s)] = bench.device.bursts()
+    assert HARD_MAX_BURST_S - 0.06 < off_s - on_s <= HARD_MAX_BURST_S
+
+
+def test_a_late_tick_near_the_limit_ends_the_burst_early_and_is_no_fault(bench: Bench) -> None:
+    bench.trigger.open()
+    bench.tick(OFF)
+    bench.tick(ON, HARD_MAX_BURST_S - 0.07)
+    bench.clock.advance(0.045)
+    bench.tick(ON, 0.02)
+    assert not bench.device.stimulating
+    assert bench.problem == ""
+    bench.tick(OFF)
+    assert bench.problem == ""
+
+
+def test_close_drives_the_pin_safe_before_it_lets_go(
+    bench: Bench, factory: MockFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.trigger.open()
+    bench.tick(OFF)
+    bench.tick(ON, 0.1)
+    pin = factory.pin(16)
+    levels_at_release: list[bool] = []
+    release = pin.close
+
+    def watched_release() -> None:
+        levels_at_release.append(pin.state)
+        release()
+
+    monkeypatch.setattr(pin, "close", watched_release)
+    bench.trigger.close()
+    assert levels_at_release == [False]
+
+
+def test_a_pin_that_fails_once_in_a_burst_is_off_before_apply_returns(bench: Bench) -> None:
+    bench.trigger.open()
+    bench.tick(OFF)
+    bench.tick(ON, 0.1)
+    bench.device.fail(RuntimeError("bad handle"), times=1)
+    bench.trigger.apply(ON)
+    assert not bench.device.stimulating
+    assert "bad handle" in bench.problem
+
+
 def test_a_pin_that_cannot_be_driven_latches_until_reopened(bench: Bench) -> None:
     bench.trigger.open()
     bench.tick(OFF)
@@ -225,6 +275,7 @@ STEPS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(STEPS, st.sampled_from(POLARITIES))
 def test_nothing_keeps_it_on_beyond_the_hard_limit(steps: list[tuple[str, float]], safe: State) -> None:
     factory, clock = MockFactory(), VirtualClock()
@@ -233,7 +284,7 @@ def test_nothing_keeps_it_on_beyond_the_hard_limit(steps: list[tuple[str, float]
     healthy = True
     for step, seconds in steps:
         if step in ("on", "off", "pulses"):
-            bench.trigger.apply({"on": ON, "off": OFF, "pulses": PULSES}[step])
+            bench.trigger.apply(COMMANDS[step])
             if healthy and bench.device.stimulating:
                 assert step == "on"
                 assert clock.now() - bench.device.edges[-1][0] < HARD_MAX_BURST_S

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import strategies as st
@@ -24,6 +25,7 @@ from controller.signals import (
     Pulses,
     PulseTrain,
     Reading,
+    StimulationCommand,
     Tick,
     Tilt,
 )
@@ -54,23 +56,26 @@ def make_settings(current_ma: float = 20.0, person: str = "anonymous") -> Settin
     )
 
 
-def _register() -> None:
-    """Every float, every string with lone surrogates too, every integer that a record can hold."""
-    st.register_type_strategy(
-        Settings, st.builds(make_settings, st.floats(0.0, 30.0), st.text(max_size=8).filter(str.isprintable))
-    )
-    fields: tuple[Any, ...] = (LoopStatus, PulseTrain)
-    for record in fields:
-        hints = record.__annotations__
-        kinds = {int: INTEGERS, float: st.floats(), str: TEXTS, bool: st.booleans()}
-        st.register_type_strategy(record, st.builds(record, **{name: kinds[hint] for name, hint in hints.items()}))
-    st.register_type_strategy(
-        Inputs,
-        st.builds(Inputs, *(st.from_type(hint) for hint in Inputs.__annotations__.values())),
-    )
+def strategy_for(hint: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401
+    """Every value of a type of the signals: every float, every string that Python can hold, lists of up to three."""
+    simple = {float: st.floats(), int: INTEGERS, str: TEXTS, bool: st.booleans(), type(None): st.none()}
+    if hint in simple:
+        return simple[hint]
+    if hint is Settings:
+        return st.builds(make_settings, st.floats(0.0, 30.0), st.text(max_size=8))
+    if hasattr(hint, "_fields"):
+        return st.builds(hint, *(strategy_for(field) for field in get_type_hints(hint).values()))
+    inner = get_args(hint)
+    if get_origin(hint) is tuple:
+        return st.lists(strategy_for(inner[0]), max_size=3).map(tuple)
+    if get_origin(hint) is dict:
+        return st.dictionaries(TEXTS, strategy_for(inner[1]), max_size=3)
+    if get_origin(hint) is UnionType:
+        return st.one_of([strategy_for(one) for one in inner])
+    return st.sampled_from(inner or list(hint))
 
 
-_register()
+st.register_type_strategy(Tick, strategy_for(Tick))
 
 
 def fake_controller() -> Callable[[Inputs], Tick]:
@@ -97,8 +102,8 @@ def fake_controller() -> Callable[[Inputs], Tick]:
             False,
             COMPLIANT,
         )
-        command = Pulses((PulseTrain("left.dorsiflexors", 1, current_ma, 300.0, 40.0, swinging),))
-        commands = {"main": command}
+        train = PulseTrain("left.dorsiflexors", 1, current_ma, 300.0, 40.0, swinging)
+        commands: dict[str, StimulationCommand] = {"main": Pulses((train,))}
         return Tick(inputs, ArmingState.ARMED, Mode.WALK, (), (), (leg,), commands, dict(commands), ())
 
     return step

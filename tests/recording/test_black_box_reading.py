@@ -54,11 +54,10 @@ def frames_of(path: Path) -> list[bytes]:
 def short(tmp_path: Path, header: Header, ticks: list[Tick]) -> Path:
     """A recording so small that every byte of it can be tried."""
     path = tmp_path / "short.dbb"
-    writer = BlackBoxWriter(path, header._replace(settings="{}"))
-    for tick in ticks[:3]:
-        writer.tick(tick)
-    writer.gap(3, 2)
-    writer.tick(ticks[5])
+    writer = BlackBoxWriter(path, header._replace(settings="{}", settings_hash="", safety_hash=""))
+    writer.tick(ticks[0])
+    writer.gap(1, 2)
+    writer.tick(ticks[3])
     writer.close("done")
     return path
 
@@ -97,7 +96,7 @@ def test_gaps_are_told(tmp_path: Path, header: Header, ticks: list[Tick]) -> Non
 
 def test_a_file_cut_anywhere_is_read_to_its_last_whole_record(short: Path) -> None:
     data, pieces = short.read_bytes(), frames_of(short)
-    whole = ticks_of(records_of(short))
+    whole = [record for record in records_of(short) if isinstance(record, TickRecord)]
     ends = [sum(map(len, pieces[: i + 1])) for i in range(len(pieces))]
     for length in range(len(data)):
         short.write_bytes(data[:length])
@@ -107,7 +106,7 @@ def test_a_file_cut_anywhere_is_read_to_its_last_whole_record(short: Path) -> No
                 read_black_box(short)
             continue
         records = records_of(short)
-        assert ticks_of(records) == whole[: max(0, complete - 2)]
+        assert ticks_of(records) == [tick.packed for tick in whole if tick.offset < ends[complete - 1]]
         assert records[-1] == EndRecord(closed=False, reason="", torn_bytes=length - ends[complete - 1])
         assert not damage_of(records)
 

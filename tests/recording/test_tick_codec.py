@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.schema import Settings
-from controller.signals import Contact, Pulses, PulseTrain, Tick
+from controller.signals import Contact, Pulses, PulseTrain, StimulationCommand, Tick
 from recording.codec import pack_tick, unpack_tick
 from recording.errors import RecordingError
 
@@ -89,7 +89,7 @@ def test_every_float_keeps_its_bits(ticks: list[Tick], bits: int) -> None:
 
 def test_a_contact_is_not_taken_for_pulses(ticks: list[Tick]) -> None:
     trains = Pulses((PulseTrain("a", 1, 2.0, 3.0, 4.0, True),))
-    commands = {"trigger": Contact("b", True), "main": trains, "idle": Pulses(())}
+    commands: dict[str, StimulationCommand] = {"trigger": Contact("b", True), "main": trains, "idle": Pulses(())}
     again = unpack_tick(pack_tick(ticks[0]._replace(allowed=commands))).allowed
     assert again == commands
     assert list(again) == list(commands)

@@ -1,0 +1,38 @@
+"""Every driver has what its Protocol asks for; the types are the type checker's, the rest is never raised here."""
+
+from gpiozero.pins.mock import MockFactory
+
+from config.schema import HeelSwitchSettings, ImuSettings, StimulatorSettings
+from controller.signals import Contact
+from drivers.arm_button import ArmButton
+from drivers.heel_switch import HeelSwitch
+from drivers.i2c import I2cBus, SharedBus
+from drivers.interfaces import Clock, OperatorPanel, Sensor, Stimulator
+from drivers.mpu6050 import Mpu6050
+from drivers.trigger import Trigger
+from simulator.wired.clock import VirtualClock
+from simulator.wired.i2c import SimulatedBus
+
+
+def test_a_driver_that_was_never_opened_is_harmless(factory: MockFactory) -> None:
+    clock: Clock = VirtualClock()
+    bus: I2cBus = SharedBus(SimulatedBus({}))
+    heel = HeelSwitchSettings(kind="heel_switch", id="heel", side="left")
+    trigger = StimulatorSettings(kind="trigger", pin=16, safe_contact="open")
+    sensors: tuple[Sensor, ...] = (
+        HeelSwitch(heel, factory, clock),
+        Mpu6050(ImuSettings(kind="imu", id="shank", side="left"), bus, clock),
+    )
+    stimulator: Stimulator = Trigger(trigger, factory, clock)
+    panel: OperatorPanel = ArmButton(22, factory, clock)
+    for sensor in sensors:
+        assert sensor.poll() is None
+        assert "not open" in sensor.status().problem
+        sensor.close()
+    stimulator.apply(Contact("dorsiflexors", True))
+    stimulator.stop()
+    assert "not open" in stimulator.status().problem
+    stimulator.close()
+    assert panel.poll() == ()
+    panel.close()
+    assert factory.pins == {}

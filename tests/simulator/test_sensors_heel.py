@@ -1,0 +1,109 @@
+"""The heel switch model: threshold, hysteresis, bounce (reference 5.10)."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.signals import EventKind
+from simulator.person import Person
+from simulator.sensors import HeelModel
+
+FINE_S = 0.0001
+
+
+def edges_after(model: HeelModel, t_s: float, until_s: float = 0.02) -> list[float]:
+    """Times of the edges within `until_s` after `t_s`, with a resolution of 0.1 ms."""
+    times = [t_s + k * FINE_S for k in range(round(until_s / FINE_S))]
+    states = [model.closed(time) for time in times]
+    return [time for time, before, now in zip(times[1:], states, states[1:], strict=False) if before != now]
+
+
+@given(st.integers(0, 10_000))
+def test_bounce_stays_within_its_bounds(seed: int) -> None:
+    model = HeelModel(str(seed))
+    for step in range(10):
+        t_s = step * 0.6
+        model.advance(t_s, 0.0)
+        model.advance(t_s + 0.001, 400.0)
+        closing = edges_after(model, t_s - 0.001)
+        assert 1 <= len(closing) <= 6
+        assert closing[-1] - closing[0] <= 0.008 + FINE_S
+        assert model.closed(t_s + 0.02)
+        model.advance(t_s + 0.3, 400.0)
+        model.advance(t_s + 0.301, 0.0)
+        opening = edges_after(model, t_s + 0.299)
+        assert 1 <= len(opening) <= 3
+        assert not model.closed(t_s + 0.33)
+
+
+def test_closings_do_bounce() -> None:
+    counts = set()
+    for seed in range(30):
+        model = HeelModel(str(seed))
+        model.advance(0.0, 0.0)
+        model.advance(0.001, 400.0)
+        counts.add(len(edges_after(model, -0.001)))
+    assert counts >= {1, 3}
+
+
+@given(st.integers(0, 1000))
+def test_it_closes_at_20_to_40_n_and_opens_lower(seed: int) -> None:
+    model = HeelModel(str(seed))
+    closed_at = opened_at = None
+    force_n, t_s = 0.0, 0.0
+    while closed_at is None:
+        t_s, force_n = t_s + 0.05, force_n + 0.5
+        model.advance(t_s, force_n)
+        closed_at = force_n if model.closed(t_s + 0.02) else None
+    while opened_at is None:
+        t_s, force_n = t_s + 0.05, force_n - 0.5
+        model.advance(t_s, force_n)
+        opened_at = None if model.closed(t_s + 0.02) else force_n
+    assert 20.0 <= closed_at <= 40.0
+    assert 0.0 < opened_at <= closed_at - 9.0
+
+
+@given(st.lists(st.floats(0.0, 800.0), max_size=50), st.integers(0, 100))
+def test_without_bounce_left_it_agrees_with_the_force(forces: list[float], seed: int) -> None:
+    model = HeelModel(str(seed))
+    for k, force_n in enumerate([*forces, 0.0, 500.0]):
+        model.advance(k * 0.1, force_n)
+        if force_n > 40.0:
+            assert model.closed(k * 0.1 + 0.02)
+        if force_n < 1.0:
+            assert not model.closed(k * 0.1 + 0.02)
+
+
+def test_the_first_force_sets_the_contact_without_bounce() -> None:
+    model = HeelModel("1")
+    model.advance(0.0, 200.0)
+    assert model.closed(0.0)
+    assert edges_after(model, 0.0) == []
+
+
+def heel_delays_ms(walker: Person, seed: str) -> list[float]:
+    """From true IC to the first closing of the heel, for each step of the right leg."""
+    model = HeelModel(seed)
+    rises: list[float] = []
+    was = True
+    for k in range(25000):
+        t_s = k / 1000.0
+        walker.advance(t_s)
+        model.advance(t_s, walker.heel_force_n("right"))
+        now = model.closed(t_s)
+        if now and not was:
+            rises.append(t_s)
+        was = now
+    contacts = [event.t_s for event in walker.truth("right") if event.kind is EventKind.IC]
+    return [1000.0 * (next(t_s for t_s in rises if t_s > contact - 0.05) - contact) for contact in contacts]
+
+
+@pytest.mark.parametrize(("patient", "speed", "low", "high"), [("healthy", 0.9, -3, 8), ("drag", 0.5, 8, 60)])
+def test_the_heel_closes_late_when_the_toes_land_first(
+    person: Callable[..., Person], patient: str, speed: float, low: float, high: float
+) -> None:
+    delays = heel_delays_ms(person(patient, speed), "1")
+    assert len(delays) > 8
+    assert all(low <= delay <= high for delay in delays)
