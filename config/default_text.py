@@ -14,7 +14,7 @@ EXAMPLE: Mapping[str, Any] = {
     "leg": [
         {
             "side": "right",
-            "channel": [{"id": "dorsiflexors", "current_ma": 25.0, "max_current_ma": 40.0}],
+            "channel": [{"id": "dorsiflexors", "current_ma": 30.0, "max_current_ma": 40.0}],
         }
     ],
     "sensor": [

@@ -59,7 +59,7 @@ def load_document(path: Path) -> Document:
 
 def document_from_text(text: str, name: str) -> Document:
     """As settings_from_text, with the lines."""
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    text = text.removeprefix("\ufeff")
     if not text.strip():
         start = "start from what `dorsiflex config default` prints"
         raise ConfigError((Problem(name, None, "", f"the file is empty: no [[leg]], no [[sensor]]; {start}"),))

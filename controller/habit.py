@@ -13,6 +13,7 @@ DROP_SHARE = 0.04
 LEAST_DROP_DEG = 1.5
 """Pitch back after the highest angle that confirms landing, as a share of the usual rise, and at least."""
 
+LEAST_STANCE_S = 0.1
 STANCE_SHARE = 0.3
 SWING_SHARE = 0.25
 """Shortest stance and swing, as shares of the usual swing."""
@@ -57,7 +58,9 @@ class Habit:
         self._start()
 
     def learn(self, stride: Stride) -> None:
-        """Take one more stride into the medians."""
+        """Take one more stride into the medians; one without a contact before it tells nothing of the stride's time."""
+        if stride.stride_s > LONGEST_STRIDE_S:
+            stride = stride._replace(stride_s=0.0)
         self._strides.append(stride)
         middle = len(self._strides) // 2
         self._usual = Stride(*(sorted(column)[middle] for column in zip(*self._strides, strict=True)))
@@ -95,8 +98,7 @@ class Habit:
         self.sure_push_deg = SURE_PUSH_SHARE * usual.push_deg
         self.sure_push_rate_deg_s = SURE_RATE_SHARE * usual.push_deg_s
         self.least_drop_deg = max(LEAST_DROP_DEG, DROP_SHARE * usual.rise_deg)
-        self.least_stance_s = STANCE_SHARE * usual.swing_s
+        self.least_stance_s = max(LEAST_STANCE_S, STANCE_SHARE * usual.swing_s)
         self.least_swing_s = SWING_SHARE * usual.swing_s
-        stride_s = min(usual.stride_s, LONGEST_STRIDE_S)
-        self.least_loading_s = max(SHORTEST_PHASE_S, LOADING_SHARE * stride_s)
-        self.least_push_off_s = max(LEAST_PUSH_OFF_S, PUSH_OFF_SHARE * stride_s)
+        self.least_loading_s = max(SHORTEST_PHASE_S, LOADING_SHARE * usual.stride_s)
+        self.least_push_off_s = max(LEAST_PUSH_OFF_S, PUSH_OFF_SHARE * usual.stride_s)

@@ -50,7 +50,7 @@ class HeelEvents:
             self.reset()
         if contact == HeelContact.UNKNOWN:
             return ()
-        since_s = min(max(since_s, self._changed_s), t_s)
+        since_s = max(since_s, self._changed_s) if since_s <= t_s else t_s
         if self._known == HeelContact.UNKNOWN:
             self._known = contact
             self._changed_s = since_s if contact == HeelContact.ON else NEVER_S

@@ -228,7 +228,7 @@ class ImuEvents:
         self._swinging = True
         self._pushed = pushed
         self._base = self._bottom
-        self._lift_s = max(self._deep_s, self._heel_off_s)
+        self._lift_s = min(max(self._deep_s, self._heel_off_s, self._contact_s + self._delay_s), self._t_s)
         self._peak = 0.0
         self._proven = self._fallen = False
         self._high, self._high_s = self._angle, self._t_s

@@ -35,14 +35,16 @@ def check(file: File) -> None:
 
 @config_app.command()
 def show(file: OptionalFile = None) -> None:
-    """Show every value, where it came from.
+    """Show every value and where it came from.
 
     Each value has its unit, and the file and line that set it, or that it is the default. When the output is no
     terminal: one line per value, separated by tabs.
     """
     document = default_document() if file is None else load_or_exit(file)
-    rows = [_row(document, path, setting, value) for path, setting, value in walk(document.settings)]
-    if sys.stdout.isatty():
+    on_terminal = sys.stdout.isatty()
+    name = Path(document.name).name if on_terminal else document.name
+    rows = [_row(document, name, path, setting, value) for path, setting, value in walk(document.settings)]
+    if on_terminal:
         _show_table(rows)
     else:
         for row in rows:
@@ -77,9 +79,9 @@ def load_or_exit(file: Path) -> Document:
         raise typer.Exit(code) from None
 
 
-def _row(document: Document, path: KeyPath, setting: Setting, value: object) -> tuple[str, str, str]:
+def _row(document: Document, name: str, path: KeyPath, setting: Setting, value: object) -> tuple[str, str, str]:
     line = document.lines.get(path)
-    origin = "default" if line is None else f"{document.name}:{line}"
+    origin = "default" if line is None else f"{name}:{line}"
     shown = "left out" if value is None else with_unit(value_text(setting, value), setting.unit)
     return key_text(path), shown, origin
 
@@ -90,7 +92,10 @@ def _show_table(rows: list[tuple[str, str, str]]) -> None:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table("setting", "value", "from", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("setting", no_wrap=True)
+    table.add_column("value", overflow="fold")
+    table.add_column("from", overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console().print(table)

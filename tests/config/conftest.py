@@ -57,6 +57,8 @@ PINNED: dict[str, dict[str, Any]] = {
     "gate": {"max_rise_ma_per_s": 300.0, "duty_window_s": 10.0, "max_duty": 0.75},
 }
 CHANNEL = {
+    "current_ma": 25.0,
+    "max_current_ma": 40.0,
     "pulse_width_us": 300.0,
     "rate_hz": 40.0,
     "max_pulse_width_us": 300.0,

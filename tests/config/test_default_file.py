@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from config.default_text import LEFT_OUT, default_text
+from config.default_text import EXAMPLE, LEFT_OUT, default_text
 from config.describe import MUST_BE_SET, Kind, brief, walk
 from config.lines import key_text
 from config.load import default_document, default_settings, default_toml, load_settings, settings_from_text
@@ -18,7 +18,7 @@ PROFILES = sorted(Path(str(resources.files("config"))).glob("profiles/*.toml"))
 SET_BY_A_PERSON = {
     "leg[0].side": "right",
     "leg[0].channel[0].id": "dorsiflexors",
-    "leg[0].channel[0].current_ma": 25.0,
+    "leg[0].channel[0].current_ma": EXAMPLE["leg"][0]["channel"][0]["current_ma"],
     "leg[0].channel[0].max_current_ma": 40.0,
     "sensor[0].kind": "heel_switch",
     "sensor[0].id": "heel",
@@ -75,7 +75,7 @@ def test_what_the_default_leaves_out_is_the_same() -> None:
         side = "right"
         [[leg.channel]]
         id = "dorsiflexors"
-        current_ma = 25
+        current_ma = CURRENT_MA
         max_current_ma = 40
         [[sensor]]
         kind = "heel_switch"
@@ -87,6 +87,7 @@ def test_what_the_default_leaves_out_is_the_same() -> None:
         side = "right"
         [[stimulator]]
     """
+    needed = needed.replace("CURRENT_MA", str(SET_BY_A_PERSON["leg[0].channel[0].current_ma"]))
     assert settings_from_text(needed, "short.toml") == default_settings()
 
 
