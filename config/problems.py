@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from config.describe import (
     Kind,
     Setting,
+    choices_text,
     range_text,
     section_at,
     setting_at,
@@ -16,7 +17,6 @@ from config.describe import (
     with_unit,
 )
 from config.lines import KeyPath, printable
-from config.schema import Settings
 
 
 class Problem(NamedTuple):
@@ -135,11 +135,14 @@ def _misplaced(path: KeyPath, value: object, data: dict[str, Any]) -> Fault:
 
 def homes_of(name: str, path: KeyPath = ()) -> Iterator[str]:
     """The headers of the sections that have a setting of this name."""
-    for section in section_at(path, {}) if path else (Settings,):
+    classes = section_at(path, {})
+    for section in classes:
         for setting in settings_of(section).values():
             below = (*path, setting.name)
             if setting.name == name and path:
-                yield f"[[{_header(path)}]]" if _is_repeated(path) else f"[{_header(path)}]"
+                header = f"[[{_header(path)}]]" if _is_repeated(path) else f"[{_header(path)}]"
+                kind = choices_text(settings_of(section)["kind"]) if len(classes) > 1 else ""
+                yield f"{header} with kind = {kind}" if kind else header
             if setting.sections:
                 yield from homes_of(name, below)
 

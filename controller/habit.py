@@ -6,6 +6,16 @@ from typing import NamedTuple
 from config.schema import ImuEventSettings
 
 STRIDES_REMEMBERED = 5
+CANDIDATES_IN_A_ROW = 3
+"""So many strides below the threshold, one after the other, bring it down."""
+
+CANDIDATE_SHARE = 0.5
+"""A swing below this share of the threshold is not even a candidate."""
+
+LEAST_SHAKE_M_S2 = 1.5
+"""A step shakes the leg: deviation of the norm of the acceleration from gravity, asked for until strides are known.
+Pushes of slow hemiparetic walkers: 2 and more [found]; a slow heel raise: below 1 [calc]."""
+
 LONGEST_STRIDE_S = 3.0
 """A longer time between two contacts had a pause in it."""
 
@@ -54,14 +64,27 @@ class Habit:
         self.settings = settings
         self.known = False
         self._strides: deque[Stride] = deque(maxlen=STRIDES_REMEMBERED)
+        self._candidates: deque[Stride] = deque(maxlen=CANDIDATES_IN_A_ROW)
         self._usual: Stride | None = None
         self._start()
 
-    def learn(self, stride: Stride) -> None:
-        """Take one more stride into the medians; one without a contact before it tells nothing of the stride's time."""
+    def learn(self, stride: Stride, *, candidate: bool) -> None:
+        """Take one more stride into the medians.
+
+        A candidate was too slow for the threshold, and nothing was said of it: a row of them is a person who walks
+        like that. A stride without a contact before it tells nothing of the stride's time.
+        """
         if stride.stride_s > LONGEST_STRIDE_S:
             stride = stride._replace(stride_s=0.0)
-        self._strides.append(stride)
+        self._candidates.append(stride)
+        if not candidate:
+            self._candidates.clear()
+            self._strides.append(stride)
+        elif len(self._candidates) == CANDIDATES_IN_A_ROW:
+            self._strides.clear()
+            self._strides.extend(self._candidates)
+        else:
+            return
         middle = len(self._strides) // 2
         self._usual = Stride(*(sorted(column)[middle] for column in zip(*self._strides, strict=True)))
 
@@ -70,8 +93,10 @@ class Habit:
         known = self._usual is not None and since_contact_s < self.settings.forget_s
         if known and self._usual is not None:
             self._follow(self._usual)
-        elif self.known or not known:
+        else:
             self._start()
+        if since_contact_s >= self.settings.forget_s:
+            self._candidates.clear()
         self.known = known
 
     def _start(self) -> None:
@@ -80,6 +105,8 @@ class Habit:
         if usual is not None:
             learned = max(settings.least_rate_deg_s, settings.rate_share * usual.peak_deg_s)
             self.swing_rate_deg_s = min(self.swing_rate_deg_s, learned)
+        self.candidate_rate_deg_s = CANDIDATE_SHARE * self.swing_rate_deg_s
+        self.least_shake_m_s2 = LEAST_SHAKE_M_S2
         self.peak_deg_s = self.swing_rate_deg_s / settings.rate_share
         self.least_rise_deg = settings.swing_angle_deg
         self.least_push_deg = settings.push_angle_deg
@@ -92,6 +119,8 @@ class Habit:
     def _follow(self, usual: Stride) -> None:
         settings = self.settings
         self.swing_rate_deg_s = max(settings.least_rate_deg_s, settings.rate_share * usual.peak_deg_s)
+        self.candidate_rate_deg_s = self.swing_rate_deg_s
+        self.least_shake_m_s2 = 0.0
         self.peak_deg_s = self.swing_rate_deg_s / settings.rate_share
         self.least_rise_deg = max(SHORTEST_ANGLE_DEG, settings.angle_share * usual.rise_deg)
         self.least_push_deg = self.least_rise_deg

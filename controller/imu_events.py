@@ -129,8 +129,11 @@ class ImuEvents:
         speed = abs(self._rate)
         if speed >= max(self.settings.rest_rate_deg_s, FLAT_SHARE * self._habit.peak_deg_s):
             self._turned_s = self._t_s
-        if speed >= self.settings.rest_rate_deg_s or not abs(acc_m_s2 - GRAVITY_M_S2) <= REST_ACC_M_S2:
+        shake = abs(acc_m_s2 - GRAVITY_M_S2)
+        if speed >= self.settings.rest_rate_deg_s or not shake <= REST_ACC_M_S2:
             self._moved_s = self._t_s
+        if shake > self._shaken_m_s2:
+            self._shaken_m_s2 = shake
 
     def _begin_stance(self, t_s: float, angle: float) -> None:
         """The segment has landed at `t_s`, or never left: the push starts from `angle`."""
@@ -139,6 +142,7 @@ class ImuEvents:
         self._restart_push(angle)
 
     def _restart_push(self, angle: float) -> None:
+        self._shaken_m_s2 = 0.0
         self._top = self._bottom = angle
         self._deepest = 0.0
 
@@ -148,18 +152,21 @@ class ImuEvents:
             self._find_swing()
             return ()
         events = self._heel_off()
-        push = self._top - self._bottom
-        if push < self._habit.least_push_deg or self._t_s - self._contact_s <= self._habit.least_stance_s:
+        habit, push = self._habit, self._top - self._bottom
+        if push < habit.least_push_deg or self._t_s - self._contact_s <= habit.least_stance_s:
             return events
-        rise = self._angle - self._bottom
-        swings = rise >= self._habit.least_rise_deg and self._rate > self._habit.swing_rate_deg_s
-        if not swings and not self._push_off_over(push):
+        rises = self._angle - self._bottom >= habit.least_rise_deg and self._shaken_m_s2 >= habit.least_shake_m_s2
+        if not (rises and self._rate > habit.candidate_rate_deg_s) and not self._push_off_over(push):
             return events
         self._begin_swing(pushed=True)
-        if not self._foot_off_said:
-            self._foot_off_said = True
-            events += (self._event(EventKind.FO, self._lift_s),)
-        return events
+        return events + (() if rises and self._rate <= habit.swing_rate_deg_s else self._foot_off())
+
+    def _foot_off(self) -> tuple[Event, ...]:
+        self._candidate = False
+        if self._foot_off_said:
+            return ()
+        self._foot_off_said = True
+        return (self._event(EventKind.FO, self._lift_s),)
 
     def _follow_push(self) -> None:
         """Keep the angles between which the push goes, where its rate was deepest, and when heel off may have been."""
@@ -226,7 +233,7 @@ class ImuEvents:
 
     def _begin_swing(self, *, pushed: bool) -> None:
         self._swinging = True
-        self._pushed = pushed
+        self._pushed = self._candidate = pushed
         self._base = self._bottom
         self._lift_s = min(max(self._deep_s, self._heel_off_s, self._contact_s + self._delay_s), self._t_s)
         self._peak = 0.0
@@ -241,29 +248,23 @@ class ImuEvents:
         self._base = min(self._base, angle)
         self._peak = max(self._peak, self._rate)
         self._follow_high(before, dt_s)
-        self._proven = self._proven or (
-            angle - self._base >= habit.least_rise_deg and self._peak > habit.swing_rate_deg_s
-        )
+        enough = habit.candidate_rate_deg_s if self._candidate else habit.swing_rate_deg_s
+        self._proven = self._proven or (angle - self._base >= habit.least_rise_deg and self._peak > enough)
         if t_s - self._lift_s > LONGEST_SWING_S:
             self._begin_stance(NEVER_S, angle)
             return ()
+        if self._candidate and self._peak > habit.swing_rate_deg_s:
+            return self._foot_off()
         contact_s = self._high_s + self._delay_s
         if not self._landed() or t_s < contact_s:
             return ()
         if self._pushed:
-            habit.learn(
-                Stride(
-                    self._peak,
-                    self._high - self._base,
-                    self._top - self._base,
-                    -self._deepest,
-                    self._high_s - self._lift_s,
-                    self._high_s - self._contact_s,
-                )
-            )
+            angles = self._high - self._base, self._top - self._base
+            times = self._high_s - self._lift_s, self._high_s - self._contact_s
+            habit.learn(Stride(self._peak, *angles, -self._deepest, *times), candidate=self._candidate)
         self._contact_s = self._high_s
         self._begin_stance(self._high_s, self._high)
-        return (self._event(EventKind.IC, contact_s),)
+        return () if self._candidate else (self._event(EventKind.IC, contact_s),)
 
     def _follow_high(self, before: float, dt_s: float) -> None:
         """Keep the highest angle and when it was; a second rise counts only if it goes clearly higher."""

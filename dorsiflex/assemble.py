@@ -21,6 +21,7 @@ class Rig(NamedTuple):
     parts: Parts
     clock: Clock
     bench: Bench | None
+    buses: tuple[SharedBus, ...] = ()
 
 
 def bench_rig(
@@ -52,7 +53,7 @@ def pi_rig(settings: Settings, clock: Clock) -> Rig:
     }
     pin = settings.hardware.arm_button_pin
     panels: tuple[OperatorPanel, ...] = () if pin is None else (ArmButton(pin, factory, clock),)
-    return Rig(Parts(sensors, stimulators, {}, panels), clock, None)
+    return Rig(Parts(sensors, stimulators, {}, panels), clock, None, tuple(buses.values()))
 
 
 def is_trigger(device: StimulatorSettings) -> bool:
@@ -60,25 +61,17 @@ def is_trigger(device: StimulatorSettings) -> bool:
     return device.kind == "trigger"
 
 
-def open_parts(parts: Parts) -> None:
+def open_rig(rig: Rig) -> None:
     """Open every device, outputs first so that they are off before anything else. Raises DriverError."""
-    for stimulator in parts.stimulators.values():
-        stimulator.open()
-    for orthosis in parts.orthoses.values():
-        orthosis.open()
-    for sensor in parts.sensors.values():
-        sensor.open()
-    for panel in parts.panels:
-        panel.open()
+    parts = rig.parts
+    for device in (*parts.stimulators.values(), *parts.orthoses.values(), *parts.sensors.values(), *parts.panels):
+        device.open()
 
 
-def close_parts(parts: Parts) -> None:
-    """Close every device, outputs first."""
-    for stimulator in parts.stimulators.values():
-        stimulator.close()
-    for orthosis in parts.orthoses.values():
-        orthosis.close()
-    for sensor in parts.sensors.values():
-        sensor.close()
-    for panel in parts.panels:
-        panel.close()
+def close_rig(rig: Rig) -> None:
+    """Close every device, outputs first, and the buses beneath them."""
+    parts = rig.parts
+    for device in (*parts.stimulators.values(), *parts.orthoses.values(), *parts.sensors.values(), *parts.panels):
+        device.close()
+    for bus in rig.buses:
+        bus.close()

@@ -17,7 +17,7 @@ from config.load import default_settings, load_settings
 from config.schema import Settings
 from controller.controller import Controller
 from controller.faults import FaultClass, fault_of
-from dorsiflex.assemble import Rig, bench_rig, close_parts, open_parts, pi_rig
+from dorsiflex.assemble import Rig, bench_rig, close_rig, open_rig, pi_rig
 from dorsiflex.exit_codes import ExitCode
 from dorsiflex.keyboard import HELP, Keyboard
 from dorsiflex.live_view import LiveView
@@ -70,10 +70,10 @@ def run(options: RunOptions, console: Console) -> ExitCode:
     writer = BlackBoxWriter(path, _header(settings))
     recorder = DirectRecorder(writer) if isinstance(clock, VirtualClock) else ThreadRecorder(writer)
     try:
-        open_parts(rig.parts)
+        open_rig(rig)
         report, ended = _turn(settings, rig, recorder, options, minutes, console)
     finally:
-        close_parts(rig.parts)
+        close_rig(rig)
         recorder.close("end of run")
     print_summary(console, RunSummary(report, ended.counter.counts(), rig.bench, path, settings))
     return _exit_code(console, report, ended, recorder.problem())

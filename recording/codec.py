@@ -58,7 +58,8 @@ _SIDES: dict[str, Side] = {"left": "left", "right": "right"}
 def pack_tick(tick: Tick) -> bytes:
     """The tick as bytes; equal ticks on one machine and Python version give equal bytes.
 
-    Raises RecordingError for what no record can hold: an integer beyond 64 bits, or a value of a foreign type.
+    Raises RecordingError for what no record can hold: an integer beyond 64 bits, or a value of a foreign type. Lists
+    of over 4096 items are not read back.
     """
     inputs, state, mode, faults, notes, legs, asked, allowed, reductions = tick
     tagged = (inputs, state, mode, faults, notes, legs, _tagged(asked), _tagged(allowed), reductions)

@@ -22,6 +22,9 @@ from simulator.wired.mpu6050 import Mpu6050Chip
 from simulator.wired.pins import HeelWires
 from simulator.wired.trigger import TriggerDevice
 
+TRANSIT_S = 0.002
+"""A changeover contact breaks before it makes; this long in between [A]."""
+
 
 class Bench:
     """A person, the sensors on the legs, the stimulators, and the clock by which all of them live.
@@ -96,7 +99,7 @@ class Bench:
 
     def _build_heel(self, sensor: HeelSwitchSettings, *, wired: bool) -> None:
         model = HeelModel(f"{self._seed} {sensor.id}")
-        wires = HeelWires(sensor, self._factory) if wired else None
+        wires = HeelWires(sensor, self._factory, transit_s=TRANSIT_S) if wired else None
 
         def move(now_s: float) -> None:
             model.advance(now_s, self.person.heel_force_n(sensor.side))
@@ -108,7 +111,8 @@ class Bench:
             self.heel_wires[sensor.id] = wires
             self.sensors[sensor.id] = HeelSwitch(sensor, self._factory, self.clock)
         else:
-            self.sensors[sensor.id] = DirectHeelSwitch(model, self.clock)
+            transit_s = TRANSIT_S if sensor.wiring == "supervised" else 0.0
+            self.sensors[sensor.id] = DirectHeelSwitch(model, self.clock, transit_s)
 
     def _imu_mover(self, sensor: ImuSettings, model: ImuModel) -> Callable[[float], None]:
         def move(now_s: float) -> None:

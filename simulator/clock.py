@@ -19,6 +19,10 @@ class VirtualClock:
         """Set the time to `t_s`; at once when it is past."""
         self._t_s = max(self._t_s, t_s)
 
+    def advance(self, seconds: float) -> None:
+        """Move on by `seconds`, not negative."""
+        self._t_s += max(0.0, seconds)
+
 
 class BenchClock:
     """Another clock, virtual or real, whose sleeper moves the bench along when it wakes."""

@@ -3,23 +3,25 @@
 Whoever moves the bench along advances the models; these read them out, stamped with the clock they are given.
 """
 
+from math import nan
+
 from config.schema import ImuSettings, Side
-from controller.signals import Contact, DeviceStatus, Reading, StimulationCommand
+from controller.signals import NEVER_S, Contact, DeviceStatus, Reading, StimulationCommand
 from drivers.interfaces import Clock
 from simulator.bench_stimulator import Burst, Emit
 from simulator.sensors import STANDARD_GRAVITY_M_S2, HeelModel, ImuModel, to_segment_frame
-from simulator.wired.trigger import FALL_S, RATE_HZ, RISE_S, TIME_OUT_S
-
-_SILENT = 1e-9
-"""What rounding leaves of a ramp that has ended."""
+from simulator.trigger_output import TriggerOutput
 
 
 class DirectHeelSwitch:
-    """`drivers.interfaces.Sensor` on a heel model: 1 closed, 0 open."""
+    """`drivers.interfaces.Sensor` on a heel model: 1 closed, 0 open, NaN while a changeover contact is in between."""
 
-    def __init__(self, model: HeelModel, clock: Clock) -> None:
+    def __init__(self, model: HeelModel, clock: Clock, transit_s: float = 0.0) -> None:
         self._model = model
         self._clock = clock
+        self._transit_s = transit_s
+        self._closed: bool | None = None
+        self._changed_s = NEVER_S
         self._last_s: float | None = None
 
     def open(self) -> None:
@@ -31,7 +33,13 @@ class DirectHeelSwitch:
         if t_s == self._last_s:
             return None
         self._last_s = t_s
-        return Reading(t_s, (1.0 if self._model.closed(t_s) else 0.0,))
+        closed = self._model.closed(t_s)
+        if self._closed is not None and closed != self._closed:
+            self._changed_s = t_s
+        self._closed = closed
+        if t_s - self._changed_s < self._transit_s:
+            return Reading(t_s, (nan,))
+        return Reading(t_s, (1.0 if closed else 0.0,))
 
     def status(self) -> DeviceStatus:
         """Always well."""
@@ -92,17 +100,13 @@ class DirectStimulator:
         pulse_width_us: float = 300.0,
     ) -> None:
         self.on_times: list[Burst] = []
-        self.pulses = 0
-        self._side: Side = side
-        self._channel = channel
         self._clock = clock
-        self._emit = emit
-        self._current_ma = current_ma
-        self._pulse_width_us = pulse_width_us
         self._asked_since_s: float | None = None
-        self._next_pulse_s: float | None = None
-        self._level = 0.0
-        self._level_s = clock.now()
+
+        def pulse(_t_s: float, pulse_ma: float, width_us: float) -> None:
+            emit(side, channel, pulse_ma, width_us)
+
+        self._output = TriggerOutput(clock.now(), pulse, current_ma, pulse_width_us)
         self._is_open = False
         self._problem = ""
 
@@ -120,23 +124,12 @@ class DirectStimulator:
         elif not command.stimulate:
             self.stop()
         elif self._asked_since_s is None:
-            t_s = self._clock.now()
-            self.advance(t_s)
-            self._asked_since_s = t_s
-            self._next_pulse_s = t_s if self._next_pulse_s is None else self._next_pulse_s
+            self._asked_since_s = self._clock.now()
+            self._output.ask(self._asked_since_s, on=True)
 
     def advance(self, t_s: float) -> None:
         """Put out every pulse that is due by `t_s`, at the current of the device's own ramp."""
-        while self._next_pulse_s is not None and self._next_pulse_s <= t_s:
-            due_s = self._next_pulse_s
-            self._ramp_to(due_s)
-            self._next_pulse_s = due_s + 1.0 / RATE_HZ
-            if self._level > _SILENT:
-                self.pulses += 1
-                self._emit(self._side, self._channel, self._level * self._current_ma, self._pulse_width_us)
-            elif self._asked_since_s is None or due_s >= self._asked_since_s + TIME_OUT_S:
-                self._next_pulse_s = None
-        self._ramp_to(t_s)
+        self._output.advance(t_s)
 
     def status(self) -> DeviceStatus:
         """Empty `problem` while all is well."""
@@ -146,7 +139,7 @@ class DirectStimulator:
         """Release the contact and log it; the device's own falling ramp follows."""
         if self._asked_since_s is not None:
             t_s = self._clock.now()
-            self.advance(t_s)
+            self._output.ask(t_s, on=False)
             self.on_times.append(Burst(self._asked_since_s, t_s))
             self._asked_since_s = None
 
@@ -159,13 +152,6 @@ class DirectStimulator:
         """The line to the device breaks now: `status` says `text` until it is opened again."""
         self.stop()
         self._problem = text
-
-    def _ramp_to(self, t_s: float) -> None:
-        asked_s = self._asked_since_s
-        up_until_s = self._level_s if asked_s is None else min(t_s, max(self._level_s, asked_s + TIME_OUT_S))
-        level = min(1.0, self._level + (up_until_s - self._level_s) / RISE_S)
-        self._level = max(0.0, level - (t_s - up_until_s) / FALL_S)
-        self._level_s = t_s
 
 
 def _clip(value: float, most: float) -> float:

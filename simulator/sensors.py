@@ -109,6 +109,7 @@ class ImuModel:
         acc_rms = _ACC_NOISE_G * STANDARD_GRAVITY_M_S2 * sqrt(_NOISE_BANDWIDTH * _ACC_BANDWIDTH_HZ[settings.dlpf])
         gyr_rms = _GYRO_NOISE * sqrt(_NOISE_BANDWIDTH * _GYRO_BANDWIDTH_HZ[settings.dlpf])
         self._noise_rms = (acc_rms, acc_rms, acc_rms, gyr_rms, gyr_rms, gyr_rms)
+        self._first_s: float | None = None
         self._last_s: float | None = None
         self._filtered: tuple[float, ...] = ()
         self.values: tuple[float, ...] = (0.0,) * 7
@@ -118,7 +119,8 @@ class ImuModel:
         if self._last_s is not None and t_s <= self._last_s:
             return
         ax, ay, az, gx, gy, gz = true_values
-        warmed = _WARMING_C * (1.0 - exp(-t_s / _WARMING_S))
+        self._first_s = t_s if self._first_s is None else self._first_s
+        warmed = _WARMING_C * (1.0 - exp((self._first_s - t_s) / _WARMING_S))
         drift = _GYRO_DRIFT_PER_C * warmed
         b = self._bias
         acc, gyr = self._acc_rows, self._gyr_rows

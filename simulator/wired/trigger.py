@@ -6,15 +6,7 @@ from gpiozero.pins.mock import MockFactory, MockPin
 
 from config.schema import StimulatorSettings
 from drivers.interfaces import Clock
-
-RATE_HZ = 40.0
-RISE_S = 0.2
-FALL_S = 0.2
-TIME_OUT_S = 3.0
-"""The device ends a burst by itself after this long, until the contact was released; 2 to 4 s on the market [S]."""
-
-LEAST_LEVEL = 1e-6
-"""A level below this is the rounding of a ramp that has ended."""
+from simulator.trigger_output import TriggerOutput
 
 
 class TriggerPin(MockPin):  # type: ignore[misc]
@@ -67,16 +59,9 @@ class TriggerDevice:
     ) -> None:
         self._stimulates_when_high = settings.contact_when_low == settings.safe_contact
         self._clock = clock
-        self._pulse = pulse
-        self._current_ma = current_ma
-        self._pulse_width_us = pulse_width_us
+        self._output = TriggerOutput(clock.now(), pulse, current_ma, pulse_width_us)
         self._seen = 0
-        self._asked_since_s: float | None = None
-        self._level = 0.0
-        self._level_s = clock.now()
-        self._next_pulse_s: float | None = None
         self.edges: list[tuple[float, bool]] = []
-        self.pulses = 0
         self._pin = factory.pin(settings.pin, pin_class=TriggerPin)
         if not isinstance(self._pin, TriggerPin):
             raise TypeError(f"GPIO {settings.pin} is already claimed: make the device before the driver opens it")
@@ -89,6 +74,11 @@ class TriggerDevice:
         """Whether the contact asks for stimulation now."""
         return self._stimulating
 
+    @property
+    def pulses(self) -> int:
+        """How many pulses went out."""
+        return self._output.pulses
+
     def bursts(self) -> list[tuple[float, float]]:
         """On-times of the contact: start and stop, s; one under way stops now."""
         ends = [t_s for t_s, on in self.edges if not on]
@@ -99,12 +89,9 @@ class TriggerDevice:
         """Put out all pulses up to `t_s`, which must not run backwards."""
         while self._seen < len(self.edges) and self.edges[self._seen][0] <= t_s:
             edge_s, on = self.edges[self._seen]
-            self._run_to(edge_s)
+            self._output.ask(edge_s, on=on)
             self._seen += 1
-            self._asked_since_s = edge_s if on else None
-            if on and self._next_pulse_s is None:
-                self._next_pulse_s = edge_s
-        self._run_to(t_s)
+        self._output.advance(t_s)
 
     def fail(self, error: Exception | None, times: int = 1_000_000) -> None:
         """Driving the pin raises `error`, so many times; None ends it."""
@@ -120,23 +107,3 @@ class TriggerDevice:
         if stimulating != self._stimulating:
             self._stimulating = stimulating
             self.edges.append((self._clock.now(), stimulating))
-
-    def _run_to(self, t_s: float) -> None:
-        while self._next_pulse_s is not None and self._next_pulse_s <= t_s:
-            due_s = self._next_pulse_s
-            self._ramp_to(due_s)
-            self._next_pulse_s = due_s + 1.0 / RATE_HZ
-            if self._level > LEAST_LEVEL:
-                self.pulses += 1
-                self._pulse(due_s, self._level * self._current_ma, self._pulse_width_us)
-            elif self._asked_since_s is None or due_s >= self._asked_since_s + TIME_OUT_S:
-                self._next_pulse_s = None
-        self._ramp_to(t_s)
-
-    def _ramp_to(self, t_s: float) -> None:
-        """Move the ramp: up while asked, down after release or the device's own time-out."""
-        asked_s = self._asked_since_s
-        up_until_s = self._level_s if asked_s is None else min(t_s, max(self._level_s, asked_s + TIME_OUT_S))
-        level = min(1.0, self._level + (up_until_s - self._level_s) / RISE_S)
-        self._level = max(0.0, level - (t_s - up_until_s) / FALL_S)
-        self._level_s = t_s

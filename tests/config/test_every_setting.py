@@ -164,6 +164,12 @@ def test_a_known_key_in_the_wrong_section_is_sent_home(data: dict[str, Any], wri
     )
 
 
+def test_a_key_of_another_kind_of_sensor_is_sent_home(data: dict[str, Any], written: Write) -> None:
+    assert the_one_problem(data, ("sensor", 0, "dlpf"), 2, written) == (
+        'unknown setting here, it belongs in [[sensor]] with kind = "imu"'
+    )
+
+
 def test_a_key_like_no_other_gets_the_list(data: dict[str, Any], written: Write) -> None:
     assert the_one_problem(data, ("loop", "zzzz"), 0.1, written) == "unknown setting: [loop] has rate_hz"
 

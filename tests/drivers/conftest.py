@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pytest
 from gpiozero.pins.mock import MockFactory
 
-from simulator.wired.clock import VirtualClock
+from simulator.clock import VirtualClock
 
 
 @pytest.fixture
 def clock() -> VirtualClock:
-    return VirtualClock()
+    return VirtualClock(100.0)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from controller.signals import CommandKind, OperatorCommand
 from drivers.arm_button import ArmButton
-from simulator.wired.clock import VirtualClock
+from simulator.clock import VirtualClock
 from simulator.wired.pins import Button
 
 ARM = OperatorCommand(CommandKind.ARM)
@@ -96,7 +96,7 @@ def test_a_button_that_cannot_be_read_commands_nothing(factory: MockFactory, clo
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.floats(0.005, 1.5)), max_size=20))
 def test_arming_always_follows_a_release_and_a_whole_second(presses: list[tuple[bool, float]]) -> None:
-    factory, clock = MockFactory(), VirtualClock()
+    factory, clock = MockFactory(), VirtualClock(100.0)
     bench = Bench(factory, clock, pressed=True)
     held_s, released_before = 0.0, False
     for pressed, seconds in presses:

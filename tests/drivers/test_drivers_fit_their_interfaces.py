@@ -10,12 +10,12 @@ from drivers.i2c import I2cBus, SharedBus
 from drivers.interfaces import Clock, OperatorPanel, Sensor, Stimulator
 from drivers.mpu6050 import Mpu6050
 from drivers.trigger import Trigger
-from simulator.wired.clock import VirtualClock
+from simulator.clock import VirtualClock
 from simulator.wired.i2c import SimulatedBus
 
 
 def test_a_driver_that_was_never_opened_is_harmless(factory: MockFactory) -> None:
-    clock: Clock = VirtualClock()
+    clock: Clock = VirtualClock(100.0)
     bus: I2cBus = SharedBus(SimulatedBus({}))
     heel = HeelSwitchSettings(kind="heel_switch", id="heel", side="left")
     trigger = StimulatorSettings(kind="trigger", pin=16, safe_contact="open")

@@ -10,7 +10,7 @@ from gpiozero.pins.mock import MockFactory
 from config.schema import HeelSwitchSettings
 from drivers.errors import DeviceBusy, DeviceFailed, DriverError
 from drivers.heel_switch import HeelSwitch
-from simulator.wired.clock import VirtualClock
+from simulator.clock import VirtualClock
 from simulator.wired.pins import HeelWires
 
 PLAIN = HeelSwitchSettings(kind="heel_switch", id="heel", side="left")

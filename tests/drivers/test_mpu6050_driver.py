@@ -14,7 +14,7 @@ from controller.signals import Reading
 from drivers.errors import DeviceAbsent, DeviceBusy, DeviceFailed, WrongDevice
 from drivers.mpu6050 import LOST_S, RETRY_WITHIN_S, Mpu6050
 from simulator.wired.background import VirtualBackground
-from simulator.wired.clock import VirtualClock
+from simulator.clock import VirtualClock
 from simulator.wired.i2c import SimulatedBus
 from simulator.wired.mpu6050 import Mpu6050Chip
 
@@ -28,7 +28,7 @@ class Bench:
     """Chip, bus and driver, one sample a tick; the motion changes a little each time."""
 
     def __init__(self, imu: ImuSettings = SETTINGS, who_am_i: int = 0x68) -> None:
-        self.clock = VirtualClock()
+        self.clock = VirtualClock(100.0)
         self.motion: tuple[float, ...] = (0.0, 9.81, 0.0, 0.0, 0.0, 0.0, 30.0)
         self.steps = count()
         self.chip = Mpu6050Chip(self.source, who_am_i, self.clock)
@@ -296,7 +296,7 @@ def test_close_is_idempotent_and_leaves_the_bus_open(bench: Bench) -> None:
 
 
 def test_two_chips_share_one_bus() -> None:
-    clock = VirtualClock()
+    clock = VirtualClock(100.0)
     steps = count()
     shank = Mpu6050Chip(lambda: (0.0, 9.8, 0.0, 0.0, 0.0, float(next(steps)), 30.0))
     foot = Mpu6050Chip(lambda: (9.8, 0.0, 0.0, 0.0, 0.0, float(next(steps)), 30.0))

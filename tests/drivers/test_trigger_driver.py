@@ -13,7 +13,7 @@ from config.schema import StimulatorSettings
 from controller.signals import Contact, Pulses, PulseTrain, StimulationCommand
 from drivers.errors import DeviceBusy, DeviceFailed, UnsafeSettings
 from drivers.trigger import Trigger
-from simulator.wired.clock import VirtualClock
+from simulator.clock import VirtualClock
 from simulator.wired.trigger import TriggerDevice
 
 State = Literal["open", "closed"]
@@ -278,7 +278,7 @@ STEPS = st.lists(
 @settings(deadline=None)
 @given(STEPS, st.sampled_from(POLARITIES))
 def test_nothing_keeps_it_on_beyond_the_hard_limit(steps: list[tuple[str, float]], safe: State) -> None:
-    factory, clock = MockFactory(), VirtualClock()
+    factory, clock = MockFactory(), VirtualClock(100.0)
     bench = Bench(safe, factory, clock)
     bench.trigger.open()
     healthy = True

@@ -1,5 +1,6 @@
 """A black box is read to the last whole record whatever was cut, flipped, lost, doubled or invented."""
 
+import io
 import os
 import struct
 import zlib
@@ -24,7 +25,7 @@ from recording.blackbox import (
 from recording.blackbox_writer import BlackBoxWriter
 from recording.codec import pack_tick
 from recording.errors import RecordingError
-from recording.frame import LONGEST_PAYLOAD, SYNC, Frame, frames, pack_frame
+from recording.frame import LONGEST_PAYLOAD, SYNC, Frame, Junk, frames, pack_frame
 from recording.header import Header, pack_header
 
 CRC_START = len(SYNC) + 13
@@ -262,6 +263,20 @@ def test_every_byte_belongs_to_one_frame_or_junk(parts: list[bytes], block: int)
     assert [item for item in items if isinstance(item, Frame)] or not parts
 
 
+@pytest.mark.parametrize("inside", range(6))
+def test_a_marker_across_two_blocks_is_found(inside: int) -> None:
+    """The first look at the data ends at 66,000 bytes, in the middle of the marker of the only frame."""
+    data = b"x" * (66_001 - inside) + pack_frame(TICK, 2, b"payload")
+    position = 0
+
+    def read(_: int) -> bytes:
+        nonlocal position
+        position += 1000
+        return data[position - 1000 : position]
+
+    assert [type(item) for item in frames(read)] == [Junk, Frame]
+
+
 def test_a_reader_holds_no_more_than_a_block(recorded: Path) -> None:
     """A frame that claims four gigabytes is not believed, and not waited for."""
     longest = 0
@@ -282,6 +297,14 @@ def test_a_reader_holds_no_more_than_a_block(recorded: Path) -> None:
     assert longest <= 4 * LONGEST_PAYLOAD
     assert items[0].length == len(lie)
     assert len(items) > 60
+
+
+@pytest.mark.parametrize(("length", "kind"), [(LONGEST_PAYLOAD, Frame), (LONGEST_PAYLOAD + 1, Junk)])
+def test_a_frame_longer_than_any_is_none(length: int, kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recording.frame.LONGEST_PAYLOAD", 2 * LONGEST_PAYLOAD)
+    data = pack_frame(TICK, 2, bytes(length))
+    monkeypatch.undo()
+    assert [type(item) for item in frames(io.BytesIO(data).read)] == [kind]
 
 
 def test_two_markers_cannot_overlap() -> None:

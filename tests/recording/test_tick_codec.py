@@ -1,6 +1,7 @@
 """A tick survives being written: the same bytes, values and types come back, and nonsense is refused."""
 
 import struct
+import tracemalloc
 from typing import Any
 
 import msgpack  # type: ignore[import-untyped]
@@ -107,7 +108,20 @@ def test_what_no_record_can_hold_is_refused(ticks: list[Tick]) -> None:
         pack_tick(ticks[0]._replace(inputs=ticks[0].inputs._replace(loop=loop)))
 
 
-def test_nested_lists_that_promise_millions_of_items_are_refused() -> None:
-    bomb = b"\xdd\x00\x00\xff\xff" * 12_000
-    with pytest.raises(RecordingError):
-        unpack_tick(bomb + bytes(65_536))
+def test_a_number_is_not_taken_for_yes_or_no(ticks: list[Tick]) -> None:
+    fields = msgpack.unpackb(pack_tick(ticks[0]))
+    assert fields[5][0][8] is False
+    fields[5][0][8] = 0
+    with pytest.raises(RecordingError, match="bool belongs"):
+        unpack_tick(msgpack.packb(fields))
+
+
+def test_nested_lists_that_promise_millions_of_items_take_no_memory() -> None:
+    bomb = b"\xdc\xff\xff" * 1000 + bytes(62_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(RecordingError):
+            unpack_tick(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 40_000_000
+    finally:
+        tracemalloc.stop()

@@ -61,6 +61,15 @@ def test_uneven_steps_change_nothing(steps: list[float]) -> None:
         assert uneven.imu(side, "foot") == even.imu(side, "foot")
 
 
+def test_the_state_is_that_of_the_last_whole_millisecond(person: Walk) -> None:
+    walker = person("classic")
+    shares = []
+    for t_s in (5.0, 5.0009, 5.001, 5.002, 5.003):
+        walker.advance(t_s)
+        shares.append(walker.state("right").share)
+    assert shares[0] == shares[1] < shares[2] < shares[3] < shares[4]
+
+
 def test_time_that_stands_still_or_runs_back_changes_nothing(person: Walk) -> None:
     walker = person("classic")
     walker.advance(5.0)

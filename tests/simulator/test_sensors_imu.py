@@ -113,6 +113,19 @@ def test_the_same_seed_is_the_same_sensor() -> None:
     assert rows[0] == rows[1] != rows[2]
 
 
+def test_it_warms_up_from_its_first_sample_whatever_the_clock_says() -> None:
+    shown = []
+    for start_s in (0.0, 90_000.0):
+        model = ImuModel(imu(), "1")
+        model.advance(start_s, REST)
+        cold = model.values
+        model.advance(start_s + 3600.0, REST)
+        shown.append((cold, model.values))
+        assert model.values[6] - cold[6] == pytest.approx(4.0, abs=0.01)
+        assert model.values[5] - cold[5] == pytest.approx(1.2, abs=0.4), "0.3 deg/s per °C"
+    assert shown[0] == shown[1]
+
+
 def test_a_repeated_stamp_is_ignored() -> None:
     model = ImuModel(imu(), "1")
     model.advance(0.0, REST)

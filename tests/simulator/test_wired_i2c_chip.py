@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.wired.clock import VirtualClock
+from simulator.clock import VirtualClock
 from simulator.wired.i2c import SimulatedBus
 from simulator.wired.mpu6050 import Mpu6050Chip
 
@@ -65,7 +65,7 @@ def test_a_brown_out_and_a_reset_put_everything_back() -> None:
 
 
 def test_with_a_clock_a_reset_takes_its_time() -> None:
-    clock = VirtualClock()
+    clock = VirtualClock(100.0)
     chip = Mpu6050Chip(lambda: STILL, clock=clock)
     chip.write(0x6B, 0x80)
     clock.advance(0.05)

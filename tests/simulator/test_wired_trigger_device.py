@@ -8,7 +8,7 @@ from gpiozero import OutputDevice
 from gpiozero.pins.mock import MockFactory
 
 from config.schema import StimulatorSettings
-from simulator.wired.clock import VirtualClock
+from simulator.clock import VirtualClock
 from simulator.wired.trigger import TriggerDevice
 
 State = Literal["open", "closed"]
@@ -104,4 +104,4 @@ def test_a_pin_that_is_already_claimed_is_refused() -> None:
     OutputDevice(16, pin_factory=factory)
     settings = StimulatorSettings(kind="trigger", pin=16, safe_contact="open")
     with pytest.raises(TypeError, match="before the driver opens it"):
-        TriggerDevice(settings, factory, VirtualClock(), lambda *_: None)
+        TriggerDevice(settings, factory, VirtualClock(100.0), lambda *_: None)

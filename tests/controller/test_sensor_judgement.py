@@ -1,0 +1,222 @@
+"""Sensors are judged, not believed. Times are fractions of two, so that a boundary is met exactly."""
+
+from math import inf, nan, nextafter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from config.schema import JudgementSettings
+from controller.judgement import ACC_LIMIT_M_S2, AHEAD_S, GYRO_LIMIT_DEG_S, SensorJudge
+from controller.signals import Reading
+
+STEP_S = 1 / 128
+STALE_S, FROZEN_S, RETURN_S = 1 / 16, 1 / 8, 1 / 2
+SETTINGS = JudgementSettings(stale_s=STALE_S, frozen_s=FROZEN_S, return_s=RETURN_S)
+REST = (0.0, 9.8, 0.0, 0.0, 0.0, 0.0)
+
+
+def moving(t_s: float) -> tuple[float, ...]:
+    """A sample that differs from all others; REST at 0 s."""
+    return (0.0, 9.8, 0.0, 0.0, 0.0, 100.0 * t_s)
+
+
+def imu_judge(good_until_s: float = 0.0) -> SensorJudge:
+    """The judge of an IMU that was good from -1 s to `good_until_s`, every 1/128 s."""
+    judge = SensorJudge(SETTINGS, is_imu=True)
+    good_from(judge, -1.0, good_until_s)
+    return judge
+
+
+def good_from(judge: SensorJudge, start_s: float, stop_s: float) -> None:
+    """Good IMU samples from `start_s` to `stop_s`, both included."""
+    for k in range(round((stop_s - start_s) / STEP_S) + 1):
+        t_s = start_s + k * STEP_S
+        judge.update(t_s, Reading(t_s, moving(t_s)))
+
+
+def test_before_the_first_reading_nothing_is_trusted() -> None:
+    judge = SensorJudge(SETTINGS, is_imu=True)
+    assert judge.update(100.0, None) is None
+    assert not judge.trusted
+    assert judge.problem == "no reading yet"
+
+
+@pytest.mark.parametrize(("is_imu", "values"), [(True, REST), (False, (1.0,)), (False, (nan,))])
+def test_the_first_good_reading_is_trusted_at_once(is_imu: bool, values: tuple[float, ...]) -> None:
+    judge = SensorJudge(SETTINGS, is_imu=is_imu)
+    reading = Reading(0.0, values)
+    assert judge.update(0.0, reading) is reading
+    assert judge.trusted
+    assert judge.problem == ""
+
+
+def test_a_tick_without_a_new_reading_gives_none_and_keeps_the_trust() -> None:
+    judge = imu_judge()
+    assert judge.update(STEP_S, None) is None
+    assert judge.trusted
+
+
+def test_a_sensor_without_readings_is_lost_just_after_the_time_for_stale() -> None:
+    judge = imu_judge()
+    judge.update(STALE_S, None)
+    assert judge.trusted
+    judge.update(nextafter(STALE_S, 1.0), None)
+    assert not judge.trusted
+    assert judge.problem == "no reading for 62 ms"
+
+
+def test_stale_is_judged_on_the_sensors_own_stamps() -> None:
+    judge = imu_judge(0.0)
+    assert judge.update(0.5, Reading(STEP_S, moving(0.5))) is None
+    assert not judge.trusted
+
+
+@pytest.mark.parametrize("place", range(6))
+@pytest.mark.parametrize("value", [nan, inf, -inf, 1e300, -1e300])
+def test_one_value_that_cannot_be_loses_an_imu_at_once(place: int, value: float) -> None:
+    judge = imu_judge()
+    values = REST[:place] + (value,) + REST[place + 1 :]
+    assert judge.update(STEP_S, Reading(STEP_S, values)) is None
+    assert not judge.trusted
+    assert judge.problem == "value not finite or out of range"
+
+
+@pytest.mark.parametrize("place", range(6))
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_the_range_ends_at_its_limit(place: int, sign: float) -> None:
+    limit = ACC_LIMIT_M_S2 if place < 3 else GYRO_LIMIT_DEG_S
+    for value, good in ((nextafter(limit, 0.0), True), (limit, True), (nextafter(limit, inf), False)):
+        judge = imu_judge()
+        judge.update(STEP_S, Reading(STEP_S, REST[:place] + (sign * value,) + REST[place + 1 :]))
+        assert judge.trusted == good
+
+
+def test_the_ranges_hold_what_every_allowed_chip_can_show() -> None:
+    assert ACC_LIMIT_M_S2 > 16 * 9.80665
+    assert GYRO_LIMIT_DEG_S > 2000.0
+
+
+@pytest.mark.parametrize(
+    ("is_imu", "values"), [(True, ()), (True, REST[:5]), (True, (*REST, 0.0)), (False, ()), (False, (1.0, 0.0))]
+)
+def test_a_wrong_number_of_values_loses_the_sensor(is_imu: bool, values: tuple[float, ...]) -> None:
+    judge = SensorJudge(SETTINGS, is_imu=is_imu)
+    assert judge.update(0.0, Reading(0.0, values)) is None
+    assert not judge.trusted
+    assert judge.problem == "wrong number of values"
+
+
+@pytest.mark.parametrize("stamp_s", [0.0, -STEP_S, -1e9, -1e10])
+def test_a_stamp_that_repeats_or_runs_backwards_loses_the_sensor(stamp_s: float) -> None:
+    judge = imu_judge()
+    assert judge.update(STEP_S, Reading(stamp_s, moving(0.5))) is None
+    assert not judge.trusted
+    assert judge.problem == "time stamp does not advance"
+
+
+@pytest.mark.parametrize("stamp_s", [nextafter(1.0 + AHEAD_S, 2.0), 2.0, 1e12, nan, inf, -inf])
+def test_a_stamp_ahead_of_the_clock_or_not_a_number_loses_the_sensor(stamp_s: float) -> None:
+    judge = imu_judge(1.0 - STEP_S)
+    assert judge.update(1.0, Reading(stamp_s, moving(0.5))) is None
+    assert not judge.trusted
+    assert judge.problem == "time stamp ahead of the clock"
+
+
+def test_a_stamp_slightly_ahead_is_borne() -> None:
+    judge = imu_judge(1.0 - STEP_S)
+    assert judge.update(1.0, Reading(1.0 + AHEAD_S, moving(0.5))) is not None
+
+
+def test_a_bad_stamp_does_not_move_the_clock_of_the_sensor() -> None:
+    judge = imu_judge()
+    judge.update(STEP_S, Reading(100.0, moving(0.5)))
+    good_from(judge, 2 * STEP_S, 2 * STEP_S + RETURN_S)
+    assert judge.trusted
+
+
+def test_an_imu_that_repeats_itself_is_lost_after_the_time_for_frozen() -> None:
+    judge = imu_judge()
+    t_s = 0.0
+    while t_s < FROZEN_S - STEP_S:
+        t_s += STEP_S
+        judge.update(t_s, Reading(t_s, REST))
+        assert judge.trusted
+    judge.update(FROZEN_S, Reading(FROZEN_S, REST))
+    assert not judge.trusted
+    assert judge.problem == "frozen for 125 ms"
+
+
+def test_a_frozen_imu_stays_lost_while_it_repeats_itself() -> None:
+    judge = imu_judge()
+    for k in range(1, 1000):
+        judge.update(k * STEP_S, Reading(k * STEP_S, REST))
+        assert judge.trusted == (k * STEP_S < FROZEN_S)
+    good_from(judge, 1000 * STEP_S, 1000 * STEP_S + RETURN_S)
+    assert judge.trusted
+
+
+def test_a_heel_switch_may_repeat_itself_for_ever() -> None:
+    judge = SensorJudge(SETTINGS, is_imu=False)
+    for k in range(2000):
+        assert judge.update(k * STEP_S, Reading(k * STEP_S, (1.0,))) is not None
+
+
+def test_a_lost_sensor_is_believed_again_only_after_the_time_for_return() -> None:
+    judge = imu_judge()
+    judge.update(1.0, None)
+    assert not judge.trusted
+    good_from(judge, 1.0, 1.0 + RETURN_S - STEP_S)
+    assert not judge.trusted
+    good_from(judge, 1.0 + RETURN_S, 1.0 + RETURN_S)
+    assert judge.trusted
+    assert judge.problem == ""
+
+
+def test_every_new_loss_starts_the_return_again() -> None:
+    judge = imu_judge()
+    judge.update(1.0, None)
+    good_from(judge, 1.0, 1.0 + RETURN_S - STEP_S)
+    judge.update(1.0 + RETURN_S, Reading(1.0 + RETURN_S, (nan,) * 6))
+    good_from(judge, 2.0, 2.0 + RETURN_S - STEP_S)
+    assert not judge.trusted
+    good_from(judge, 2.0 + RETURN_S, 2.0 + RETURN_S)
+    assert judge.trusted
+
+
+def test_a_sensor_that_begins_badly_must_also_be_good_for_the_time_for_return() -> None:
+    judge = SensorJudge(SETTINGS, is_imu=True)
+    judge.update(0.0, Reading(0.0, (nan,) * 6))
+    good_from(judge, STEP_S, STEP_S + RETURN_S - STEP_S)
+    assert not judge.trusted
+
+
+def test_the_problem_of_a_lost_sensor_is_kept_while_nothing_comes() -> None:
+    judge = imu_judge()
+    judge.update(STEP_S, Reading(STEP_S, (nan,) * 6))
+    judge.update(10.0, None)
+    assert judge.problem == "value not finite or out of range"
+
+
+STAMPS = st.floats(allow_nan=True, allow_infinity=True) | st.integers(-10, 400).map(lambda k: k * STEP_S)
+SAMPLES = st.lists(st.floats() | st.sampled_from([0.0, 9.8]), max_size=7).map(tuple)
+
+
+@settings(max_examples=150)
+@given(st.lists(st.none() | st.tuples(STAMPS, SAMPLES | st.just(REST) | st.just(moving(0.5))), max_size=40), st.booleans())
+def test_whatever_is_let_through_is_trusted_in_order_and_in_range(
+    wires: list[tuple[float, tuple[float, ...]] | None], is_imu: bool
+) -> None:
+    judge = SensorJudge(SETTINGS, is_imu=is_imu)
+    last_s = -inf
+    for k, wire in enumerate(wires):
+        t_s = k * STEP_S
+        passed = judge.update(t_s, None if wire is None else Reading(*wire))
+        assert judge.trusted == (judge.problem == "")
+        if passed is not None:
+            assert judge.trusted
+            assert last_s < passed.t_s <= t_s + AHEAD_S
+            last_s = passed.t_s
+            assert len(passed.values) == (6 if is_imu else 1)
+            if is_imu:
+                assert all(abs(value) <= GYRO_LIMIT_DEG_S for value in passed.values)
