@@ -134,6 +134,8 @@ class HeelSwitchSettings(Section):
             yield RuleBroken("pin_unloaded", "supervised wiring needs the GPIO of the second contact")
         if self.wiring == "plain" and self.pin_unloaded is not None:
             yield RuleBroken("pin_unloaded", 'plain wiring has one contact: leave it out, or set wiring = "supervised"')
+        if {"up": "high", "down": "low"}.get(self.pull) == self.active_level:
+            yield RuleBroken("pull", f'pulls an open contact to active_level = "{self.active_level}": it never opens')
 
 
 class ImuSettings(Section):

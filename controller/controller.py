@@ -5,47 +5,15 @@ Order inside: judge the sensors, estimate, decide the phase, plan, gate. No part
 
 from math import isfinite
 
-from config.schema import ChannelSettings, LegSettings, Settings
+from config.schema import LegSettings, Settings
 from controller.arming import Arming
+from controller.channel import Channel, Commands
 from controller.faults import Ending, FaultBook, FaultClass, fault_of
-from controller.gate import ChannelGate, permission
+from controller.gate import permission
 from controller.leg import Leg
 from controller.orthosis import set_point
-from controller.signals import (
-    ArmingState,
-    BurstStage,
-    Contact,
-    Inputs,
-    LegTick,
-    Mode,
-    Pulses,
-    PulseTrain,
-    Reduction,
-    StimulationCommand,
-    Tick,
-)
-from controller.stimulation import ON_STAGES, BurstPlanner, PulsePlan
-
-
-class Channel:
-    """One channel at work: its settings, its pulse plan and its gate."""
-
-    def __init__(self, leg: LegSettings, channel: ChannelSettings, settings: Settings) -> None:
-        self.key = f"{leg.side}.{channel.id}"
-        self.settings = channel
-        self.is_trigger = any(d.id == channel.stimulator and d.kind == "trigger" for d in settings.stimulator)
-        self.plan = PulsePlan(1.0 / settings.loop.rate_hz)
-        self.gate = ChannelGate(channel, settings.gate, settings.stimulation.longest_burst_s)
-
-    def ask(self, t_s: float, planner: BurstPlanner, level: float) -> Contact | PulseTrain:
-        """What the envelope asks of this channel at `t_s`."""
-        if self.is_trigger:
-            return Contact(self.key, planner.stage in ON_STAGES)
-        current_ma = self.settings.current_ma * level
-        due = self.plan.due(t_s, self.settings.rate_hz, on=current_ma > 0.0)
-        return PulseTrain(
-            self.key, self.settings.output, current_ma, self.settings.pulse_width_us, self.settings.rate_hz, due
-        )
+from controller.signals import ArmingState, BurstStage, Inputs, LegTick, Mode, Tick
+from controller.stimulation import BurstPlanner
 
 
 class LegAtWork:
@@ -96,8 +64,7 @@ class Controller:
         self._latch_where_due(inputs.t_s)
         for work in self.legs:
             self._plan(work, inputs.t_s)
-        asked, allowed, reductions = self._command(inputs.t_s)
-        return self._tick(inputs, asked, allowed, reductions)
+        return self._tick(inputs, self._command(inputs.t_s))
 
     def _time_runs(self, t_s: float) -> bool:
         runs = isfinite(t_s) and (self._last_s is None or t_s >= self._last_s)
@@ -122,8 +89,7 @@ class Controller:
         for work in self.legs:
             work.planner.cut(last_s)
         self.arming.latch()
-        asked, allowed, reductions = self._command(last_s)
-        return self._tick(inputs, asked, allowed, reductions)
+        return self._tick(inputs, self._command(last_s))
 
     def _judge_loop(self, inputs: Inputs) -> None:
         loop = inputs.loop
@@ -256,56 +222,35 @@ class Controller:
             return work.latch_after_burst
         return "fault" if self.faults.withholds(work.side) else ""
 
-    def _command(
-        self, t_s: float
-    ) -> tuple[dict[str, StimulationCommand], dict[str, StimulationCommand], tuple[Reduction, ...]]:
+    def _command(self, t_s: float) -> Commands:
         """Ask for what the envelopes say, and let the gate decide."""
-        asked: dict[str, StimulationCommand] = {d.id: Pulses(()) for d in self.settings.stimulator}
-        allowed: dict[str, StimulationCommand] = dict(asked)
-        reductions: list[Reduction] = []
+        commands = Commands([device.id for device in self.settings.stimulator])
         for work in self.legs:
-            level = work.planner.update(t_s)
+            work.planner.update(t_s)
             leg = work.leg
             permitted = permission(
                 self.arming.state, self.arming.mode, leg.phase, leg.contact, leg.lead, self._withheld(work)
             )
             for channel in work.channels:
-                wish = channel.ask(t_s, work.planner, level)
-                device = channel.settings.stimulator
-                if isinstance(wish, Contact):
-                    passed, reason = channel.gate.judge_contact(t_s, wish, permitted)
-                    asked[device], allowed[device] = wish, passed
-                else:
-                    train, reason = channel.gate.judge_train(t_s, wish, permitted)
-                    _add(asked, device, wish)
-                    _add(allowed, device, train)
-                if reason:
-                    reductions.append(Reduction(channel.key, reason))
+                channel.pass_gate(t_s, work.planner, permitted, commands)
                 if channel.gate.defect:
                     self._raise("gate", channel.key, channel.gate.defect)
                     self.arming.latch()
         if self.faults.latched:
-            allowed = {device: _nothing(command) for device, command in allowed.items()}
-        return asked, allowed, tuple(reductions)
+            commands.cut()
+        return commands
 
-    def _tick(
-        self,
-        inputs: Inputs,
-        asked: dict[str, StimulationCommand],
-        allowed: dict[str, StimulationCommand],
-        reductions: tuple[Reduction, ...],
-    ) -> Tick:
-        legs = tuple([self._leg_tick(work) for work in self.legs])
+    def _tick(self, inputs: Inputs, commands: Commands) -> Tick:
         return Tick(
             inputs,
             self.arming.state,
             self.arming.mode,
             self.faults.active,
             tuple(self.arming.notes),
-            legs,
-            asked,
-            allowed,
-            reductions,
+            tuple([self._leg_tick(work) for work in self.legs]),
+            commands.asked,
+            commands.allowed,
+            tuple(commands.reductions),
         )
 
     def _leg_tick(self, work: LegAtWork) -> LegTick:
@@ -323,15 +268,3 @@ class Controller:
             work.planner.peak < 1.0 and work.planner.stage != BurstStage.IDLE,
             set_point(self.settings.orthosis, leg.phase, permitted=permitted),
         )
-
-
-def _nothing(command: StimulationCommand) -> StimulationCommand:
-    if isinstance(command, Contact):
-        return command._replace(stimulate=False)
-    return Pulses(tuple([train._replace(current_ma=0.0, due=False) for train in command.trains]))
-
-
-def _add(commands: dict[str, StimulationCommand], device: str, train: PulseTrain) -> None:
-    command = commands[device]
-    trains = command.trains if isinstance(command, Pulses) else ()
-    commands[device] = Pulses((*trains, train))

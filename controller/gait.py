@@ -89,6 +89,7 @@ class GaitMachine:
         if self.phase in (Phase.STANDING, Phase.LOADING, Phase.STANCE):
             self.triggered = True
             self.from_standing = self.phase == Phase.STANDING
+        self._rest_since_s = None
         self._enter(phase, t_s)
 
     def _enter(self, phase: Phase, t_s: float) -> None:

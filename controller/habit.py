@@ -130,4 +130,4 @@ class Habit:
         self.least_stance_s = max(LEAST_STANCE_S, STANCE_SHARE * usual.swing_s)
         self.least_swing_s = SWING_SHARE * usual.swing_s
         self.least_loading_s = max(SHORTEST_PHASE_S, LOADING_SHARE * usual.stride_s)
-        self.least_push_off_s = max(LEAST_PUSH_OFF_S, PUSH_OFF_SHARE * usual.stride_s)
+        self.least_push_off_s = max(LEAST_PUSH_OFF_S, PUSH_OFF_SHARE * (usual.stride_s or LONGEST_STRIDE_S))

@@ -88,7 +88,8 @@ class ImuEvents:
         self.on_foot = placement == "foot"
         self._delay_s = LANDINGS[placement].delay_s
         self._habit = Habit(settings)
-        self._t_s = NEVER_S
+        self._t_s = self._lift_s = NEVER_S
+        self._shaken_m_s2 = 0.0
         self.reset()
 
     def reset(self) -> None:
@@ -132,8 +133,7 @@ class ImuEvents:
         shake = abs(acc_m_s2 - GRAVITY_M_S2)
         if speed >= self.settings.rest_rate_deg_s or not shake <= REST_ACC_M_S2:
             self._moved_s = self._t_s
-        if shake > self._shaken_m_s2:
-            self._shaken_m_s2 = shake
+        self._shaken_m_s2 = max(self._shaken_m_s2, shake)
 
     def _begin_stance(self, t_s: float, angle: float) -> None:
         """The segment has landed at `t_s`, or never left: the push starts from `angle`."""
@@ -144,7 +144,7 @@ class ImuEvents:
     def _restart_push(self, angle: float) -> None:
         self._shaken_m_s2 = 0.0
         self._top = self._bottom = angle
-        self._deepest = 0.0
+        self._deepest = self._fastest = 0.0
 
     def _stance(self) -> tuple[Event, ...]:
         self._follow_push()
@@ -156,10 +156,10 @@ class ImuEvents:
         if push < habit.least_push_deg or self._t_s - self._contact_s <= habit.least_stance_s:
             return events
         rises = self._angle - self._bottom >= habit.least_rise_deg and self._shaken_m_s2 >= habit.least_shake_m_s2
-        if not (rises and self._rate > habit.candidate_rate_deg_s) and not self._push_off_over(push):
+        if not (rises and self._fastest > habit.candidate_rate_deg_s) and not self._push_off_over(push):
             return events
         self._begin_swing(pushed=True)
-        return events + (() if rises and self._rate <= habit.swing_rate_deg_s else self._foot_off())
+        return events + (() if rises and self._fastest <= habit.swing_rate_deg_s else self._foot_off())
 
     def _foot_off(self) -> tuple[Event, ...]:
         self._candidate = False
@@ -185,9 +185,11 @@ class ImuEvents:
             self._restart_push(angle)
         if settled and not self._heel_off_said:
             self._settled_s = t_s
-        if angle > self._top and not self._lost:
+        if angle > self._top and self._top - self._bottom < self._habit.least_push_deg and not self._lost:
             self._restart_push(angle)
-        self._bottom = min(self._bottom, angle)
+        if angle <= self._bottom:
+            self._bottom, self._fastest = angle, 0.0
+        self._fastest = max(self._fastest, rate)
         if self.on_foot and rate < self._deepest * FOOT_OFF_DEEPER:
             self._deepest, self._deep_s = rate, t_s
         elif not self.on_foot:
@@ -236,7 +238,7 @@ class ImuEvents:
         self._pushed = self._candidate = pushed
         self._base = self._bottom
         self._lift_s = min(max(self._deep_s, self._heel_off_s, self._contact_s + self._delay_s), self._t_s)
-        self._peak = 0.0
+        self._peak = self._fastest
         self._proven = self._fallen = False
         self._high, self._high_s = self._angle, self._t_s
 

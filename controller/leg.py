@@ -69,7 +69,7 @@ class ImuSense:
 
 
 class Leg:
-    """The gait of one leg as its sensors tell it.
+    """The gait of one leg as its sensors tell it. While a trusted heel switch is on, no other sensor lifts the foot.
 
     After `update`: `phase`, `contact`, `events` (accepted ones), `lead` ("heel", "imu", "both" or "none"), `swing`
     (a burst should begin, and the stamp of the event behind it), `landed`, `lost` (no sensor can lead), `imu_missed`
@@ -153,6 +153,8 @@ class Leg:
         events = self.vote.update(t_s, trusted_heel, from_imu, heel_good=heel_leads, imu_good=self.imu_good)
         at_rest = leading_imu is not None and self.imus[leading_imu].filter.at_rest
         contact = self.contact if heel_leads else HeelContact.UNKNOWN
+        if contact == HeelContact.ON:
+            events = tuple([event for event in events if event.kind == EventKind.IC])
         self.events = self.machine.update(t_s, events, contact, at_rest=at_rest)
         if self.lead == "none":
             self.machine.lose(t_s)

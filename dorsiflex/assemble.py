@@ -7,12 +7,14 @@ from drivers.arm_button import ArmButton
 from drivers.gpio import open_pin_factory
 from drivers.heel_switch import HeelSwitch
 from drivers.i2c import SharedBus, open_bus
-from drivers.interfaces import Clock, OperatorPanel, Sensor, Stimulator
+from drivers.interfaces import Clock, OperatorPanel, Orthosis, Sensor, Stimulator
 from drivers.mpu6050 import Mpu6050
 from drivers.trigger import Trigger
 from runtime.loop import Parts
 from simulator.bench import Bench
 from simulator.operator import SimulatedOperator
+
+Device = Sensor | Stimulator | Orthosis | OperatorPanel
 
 
 class Rig(NamedTuple):
@@ -63,15 +65,17 @@ def is_trigger(device: StimulatorSettings) -> bool:
 
 def open_rig(rig: Rig) -> None:
     """Open every device, outputs first so that they are off before anything else. Raises DriverError."""
-    parts = rig.parts
-    for device in (*parts.stimulators.values(), *parts.orthoses.values(), *parts.sensors.values(), *parts.panels):
+    for device in _devices(rig.parts):
         device.open()
 
 
 def close_rig(rig: Rig) -> None:
     """Close every device, outputs first, and the buses beneath them."""
-    parts = rig.parts
-    for device in (*parts.stimulators.values(), *parts.orthoses.values(), *parts.sensors.values(), *parts.panels):
+    for device in _devices(rig.parts):
         device.close()
     for bus in rig.buses:
         bus.close()
+
+
+def _devices(parts: Parts) -> list[Device]:
+    return [*parts.stimulators.values(), *parts.orthoses.values(), *parts.sensors.values(), *parts.panels]

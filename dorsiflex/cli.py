@@ -1,5 +1,7 @@
 """The command line: `dorsiflex run`, `dorsiflex replay`, `dorsiflex config`."""
 
+import errno
+import os
 import sys
 import tempfile
 import traceback
@@ -13,9 +15,11 @@ from rich.console import Console
 from config.problems import ConfigError, ConfigFileError
 from dorsiflex.config_commands import config_app
 from dorsiflex.exit_codes import ExitCode
+from dorsiflex.patient_check import KINDS
 from dorsiflex.version import version
 from drivers.errors import DriverError
 from recording.errors import CannotWriteError, RecordingError
+from simulator.patients import PATIENTS
 
 app = typer.Typer(
     name="dorsiflex",
@@ -63,6 +67,12 @@ class MediolateralAxis(StrEnum):
     MINUS_Z = "-z"
 
 
+def _known_patient(patient: str | None) -> str | None:
+    if patient is not None and patient not in PATIENTS:
+        raise typer.BadParameter(f"{patient} is no kind of simulated person: there are {KINDS}")
+    return patient
+
+
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="Settings file (TOML); without it the default ones.")]
 
 
@@ -71,7 +81,7 @@ def run(
     config: ConfigFile = None,
     simulate: Annotated[
         str | None,
-        typer.Option(help="Simulate this kind of person: healthy, slap, classic or drag.", metavar="PATIENT"),
+        typer.Option(help=f"Simulate this kind of person: {KINDS}.", metavar="PATIENT", callback=_known_patient),
     ] = None,
     minutes: Annotated[
         float | None,
@@ -136,9 +146,24 @@ def main() -> None:
         sys.exit(_code_of(error))
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
+    except OSError as error:
+        if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EIO, errno.EPIPE):
+            typer.echo(_report_bug(error), err=True)
+            sys.exit(ExitCode.INTERNAL)
+        # Neither a file nor a device of ours: what is printed has no place to go.
+        _give_up_stdout()
+        typer.echo(f"cannot print: {os.strerror(error.errno).lower()}: the recording is not concerned", err=True)
+        sys.exit(ExitCode.CANNOT_WRITE)
     except Exception as error:  # noqa: BLE001 - a bug: told in one line, the traceback goes where it can be sent from
         typer.echo(_report_bug(error), err=True)
         sys.exit(ExitCode.INTERNAL)
+
+
+def _give_up_stdout() -> None:
+    """Python would try again to write what is left at its exit, and print a traceback."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _report_bug(error: Exception) -> str:

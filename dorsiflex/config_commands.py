@@ -14,6 +14,7 @@ from config.load import Document, default_document, default_toml, load_document
 from config.problems import ConfigError, ConfigFileError
 from config.schema import Settings
 from dorsiflex.exit_codes import ExitCode
+from dorsiflex.patient_check import check_patient
 
 config_app = typer.Typer(help="Check, show and start config files.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -72,11 +73,13 @@ def default() -> None:
 def load_or_exit(file: Path) -> Document:
     """The config in a file, or its problems on stderr and exit code 3 (errors in it) or 4 (cannot be read)."""
     try:
-        return load_document(file)
+        document = load_document(file)
+        check_patient(document)
     except ConfigError as error:
         typer.echo(str(error), err=True)
         code = ExitCode.BAD_FILE if isinstance(error, ConfigFileError) else ExitCode.BAD_CONFIG
         raise typer.Exit(code) from None
+    return document
 
 
 def _row(document: Document, name: str, path: KeyPath, setting: Setting, value: object) -> tuple[str, str, str]:

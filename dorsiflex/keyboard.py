@@ -1,5 +1,6 @@
 """Keys of the operator's terminal, turned into commands. Only where standard input is a terminal."""
 
+import os
 import select
 import sys
 import termios
@@ -47,7 +48,11 @@ class Keyboard(AbstractContextManager["Keyboard"]):
         while not self._ending.is_set():
             ready, _, _ = select.select([sys.stdin], [], [], POLL_S)
             if ready:
-                self._press(sys.stdin.read(1))
+                keys = _waiting_keys()
+                if not keys:
+                    return
+                for key in keys:
+                    self._press(key)
 
     def _press(self, key: str) -> None:
         last = self.counter.last
@@ -62,3 +67,11 @@ class Keyboard(AbstractContextManager["Keyboard"]):
             self.mailbox.post(OperatorCommand(kinds[key]))
         elif key == "q":
             self.quit_asked()
+
+
+def _waiting_keys() -> str:
+    """All keys that wait: one left behind in a buffer would not be seen by select. Empty: the terminal is gone."""
+    try:
+        return os.read(sys.stdin.fileno(), 64).decode(errors="replace")
+    except OSError:
+        return ""

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 
 from rich.console import Console, Group
@@ -33,7 +33,6 @@ class LiveView(AbstractContextManager["LiveView"]):
         self.console = console
         self.plain = plain
         self.keys = keys
-        self._start_s: float | None = None
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._show, name="view", daemon=True)
 
@@ -48,6 +47,11 @@ class LiveView(AbstractContextManager["LiveView"]):
         self._thread.join()
 
     def _show(self) -> None:
+        # A view that cannot be written any more, full disk or terminal gone, is no reason for the loop to end.
+        with suppress(OSError):
+            self._show_all()
+
+    def _show_all(self) -> None:
         if self.plain:
             self._repeat(PLAIN_S, lambda tick: self.console.print(self._line(tick), markup=False, highlight=False))
         else:
@@ -63,9 +67,7 @@ class LiveView(AbstractContextManager["LiveView"]):
                 shown = tick
 
     def _elapsed_s(self, tick: Tick) -> float:
-        if self._start_s is None:
-            self._start_s = tick.inputs.t_s
-        return tick.inputs.t_s - self._start_s
+        return tick.inputs.t_s - self.counter.start_s
 
     def _line(self, tick: Tick) -> str:
         legs = " | ".join(self._leg_words(tick, leg) for leg in tick.legs)

@@ -13,17 +13,19 @@ from typing import NamedTuple
 from rich.console import Console
 
 from config.hashes import safety_hash, settings_hash
-from config.load import default_settings, load_settings
+from config.load import default_document, load_document
 from config.schema import Settings
 from controller.controller import Controller
-from controller.faults import FaultClass, fault_of
+from controller.signals import ArmingState
 from dorsiflex.assemble import Rig, bench_rig, close_rig, open_rig, pi_rig
 from dorsiflex.exit_codes import ExitCode
 from dorsiflex.keyboard import HELP, Keyboard
 from dorsiflex.live_view import LiveView
+from dorsiflex.patient_check import check_patient
 from dorsiflex.run_summary import RunSummary, print_summary
 from dorsiflex.version import version
 from dorsiflex.walk_statistics import WalkCounter, outputs_on
+from drivers.gpio import persistence_warning
 from recording.blackbox_writer import BlackBoxWriter
 from recording.header import Header, make_header
 from runtime.clock import MonotonicClock
@@ -38,6 +40,9 @@ STAND_BEFORE_END_S = 2.0
 """The simulated person stops walking this long before the end, so that no burst is cut."""
 LONGEST_FAREWELL_S = 3.0
 """When the recording fails, a running burst may end before the run does; it takes no longer than this."""
+
+ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP)
+"""End the run like Ctrl-C, unless whoever started it wants them ignored."""
 
 
 class RunOptions(NamedTuple):
@@ -61,22 +66,32 @@ def run(options: RunOptions, console: Console) -> ExitCode:
     on_bench = settings.hardware.backend == "simulator"
     minutes = options.minutes or (MINUTES_ON_BENCH if on_bench else None)
     clock = VirtualClock() if on_bench and options.fast else MonotonicClock()
-    rig = (
-        bench_rig(settings, clock, seed=options.seed, walk_for_s=_walk_s(minutes))
-        if on_bench
-        else pi_rig(settings, clock)
-    )
+    if on_bench:
+        rig = bench_rig(settings, clock, seed=options.seed, walk_for_s=_walk_s(minutes))
+    else:
+        rig = pi_rig(settings, clock)
+        _warn(persistence_warning())
     path = options.record or _new_path(Path(settings.recording.directory))
-    writer = BlackBoxWriter(path, _header(settings))
-    recorder = DirectRecorder(writer) if isinstance(clock, VirtualClock) else ThreadRecorder(writer)
     try:
         open_rig(rig)
-        report, ended = _turn(settings, rig, recorder, options, minutes, console)
+        recorder = _open_recorder(BlackBoxWriter(path, _header(settings)), clock)
+        try:
+            report, ended = _turn(settings, rig, recorder, options, minutes, console)
+        finally:
+            recorder.close("end of run")
     finally:
         close_rig(rig)
-        recorder.close("end of run")
     print_summary(console, RunSummary(report, ended.counter.counts(), rig.bench, path, settings))
-    return _exit_code(console, report, ended, recorder.problem())
+    return _exit_code(report, ended, recorder.problem())
+
+
+def _warn(text: str) -> None:
+    if text:
+        Console(stderr=True).print(text, style="yellow", markup=False, soft_wrap=True)
+
+
+def _open_recorder(writer: BlackBoxWriter, clock: MonotonicClock | VirtualClock) -> DirectRecorder | ThreadRecorder:
+    return DirectRecorder(writer) if isinstance(clock, VirtualClock) else ThreadRecorder(writer)
 
 
 def _walk_s(minutes: float | None) -> float | None:
@@ -89,6 +104,7 @@ class Ended(NamedTuple):
 
     counter: WalkCounter
     interrupted: bool
+    latched: bool
 
 
 def _turn(
@@ -106,8 +122,12 @@ def _turn(
     )
     end_s = None if minutes is None else rig.clock.now() + minutes * 60.0
     farewell = Farewell(recorder.problem, counter)
+    latched = False
 
     def stop_wanted(t_s: float) -> bool:
+        nonlocal latched
+        # The last tick disarms, which acknowledges the latches: what counts is the state before it.
+        latched = counter.last is not None and counter.last.state == ArmingState.LATCHED
         over = end_s is not None and t_s >= end_s
         return over or quit_asked.is_set() or interrupted.is_set() or farewell.over(t_s)
 
@@ -116,7 +136,7 @@ def _turn(
     keys = HELP if keyboard.usable else "Ctrl-C quits"
     with _interrupts(interrupted.set), keyboard, LiveView(counter, console, plain=plain, keys=keys):
         report = loop.run(stop_wanted)
-    return report, Ended(counter, interrupted.is_set())
+    return report, Ended(counter, interrupted.is_set(), latched)
 
 
 class Farewell:
@@ -139,12 +159,16 @@ class Farewell:
 
 @contextmanager
 def _interrupts(told: Callable[[], None]) -> Iterator[None]:
-    """Ctrl-C and SIGTERM are told to the loop, which ends in its next tick; they interrupt nothing in between."""
+    """Every signal that would end or freeze the loop is told to it instead: it ends in its next tick, output off.
+
+    Among them Ctrl-Z, which would leave the output as it is, and the loss of the terminal.
+    """
 
     def tell(_number: int, _frame: FrameType | None) -> None:
         told()
 
-    before = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [number for number in ENDING_SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, tell) for number in (signal.SIGINT, *numbers)}
     try:
         yield
     finally:
@@ -168,28 +192,25 @@ def _new_path(folder: Path) -> Path:
     return next(folder / name for name in names if not (folder / name).exists())
 
 
-def _exit_code(console: Console, report: LoopReport, ended: Ended, recorder_problem: str) -> ExitCode:
-    last = ended.counter.last
+def _exit_code(report: LoopReport, ended: Ended, recorder_problem: str) -> ExitCode:
+    errors = Console(stderr=True, style="red", soft_wrap=True, highlight=False, markup=False)
     if recorder_problem:
-        console.print(recorder_problem, style="red", markup=False)
+        errors.print(recorder_problem)
         return ExitCode.CANNOT_WRITE
     if report.exception:
-        console.print(
-            f"a tick failed: {report.exception}: please report it with the recording", style="red", markup=False
-        )
+        errors.print(f"a tick failed: {report.exception}: please report it with the recording")
         return ExitCode.INTERNAL
     if ended.interrupted:
         return ExitCode.INTERRUPTED
-    return (
-        ExitCode.LATCHED
-        if last is not None and any(fault_of(name).kind == FaultClass.LATCH for name in last.faults)
-        else ExitCode.OK
-    )
+    return ExitCode.LATCHED if ended.latched else ExitCode.OK
 
 
 def _settings(options: RunOptions) -> Settings:
-    settings = load_settings(options.config) if options.config else default_settings()
-    if options.patient is not None:
+    document = load_document(options.config) if options.config else default_document()
+    settings = document.settings
+    if options.patient is None:
+        check_patient(document)
+    else:
         simulation = settings.simulation.model_copy(update={"patient": options.patient})
         hardware = settings.hardware.model_copy(update={"backend": "simulator"})
         settings = Settings.model_validate(

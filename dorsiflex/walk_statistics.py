@@ -71,10 +71,13 @@ class WalkCounter:
 
     def __init__(self) -> None:
         self.last: Tick | None = None
+        self.start_s = 0.0
         self._legs: dict[Side, LegCounter] = {}
 
     def put(self, tick: Tick) -> None:
         """Take one tick."""
+        if self.last is None:
+            self.start_s = tick.inputs.t_s
         self.last = tick
         on = outputs_on(tick)
         for leg in tick.legs:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import struct
 from pathlib import Path
 
 from controller.signals import Tick
@@ -51,7 +52,11 @@ class BlackBoxWriter:
 
     def gap(self, first_tick: int, count: int) -> None:
         """Write that `count` ticks from number `first_tick` on never reached the recorder. Raises RecordingError."""
-        self._write(GAP, GAP_FORMAT.pack(first_tick, count))
+        try:
+            payload = GAP_FORMAT.pack(first_tick, count)
+        except struct.error as problem:
+            raise RecordingError(f"no gap of {count} ticks from tick {first_tick} on can be recorded") from problem
+        self._write(GAP, payload)
 
     def sync(self) -> None:
         """Wait until the disk has everything: it then outlives a power cut. Raises RecordingError."""

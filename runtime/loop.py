@@ -102,7 +102,8 @@ class Loop:
             try:
                 output.stop()
             except Exception as error:  # noqa: BLE001 - the next output must be stopped too
-                self._exception = self._untold = f"stop: {type(error).__name__}: {error}"
+                before = f"{self._untold}; " if self._untold else ""
+                self._exception = self._untold = f"{before}stop: {type(error).__name__}: {error}"
 
     def _turn(self, wake: Wake) -> None:
         self._ticks += 1

@@ -9,8 +9,11 @@ from recording.errors import RecordingError
 
 MOST_WAITING = 2000
 """Ten seconds of ticks at 200 Hz; past that ticks are dropped and written as a gap."""
+SYNC_S = 1.0
+"""How often the disk is made to keep what was written: what a power cut can lose."""
 IDLE_S = 0.01
 """How long the thread rests when the queue is empty: what a kill can lose."""
+ROUNDS_PER_SYNC = round(SYNC_S / IDLE_S)
 
 
 class Writer(Protocol):
@@ -21,6 +24,9 @@ class Writer(Protocol):
 
     def gap(self, first_tick: int, count: int) -> None:
         """Write that ticks are missing. Raises RecordingError."""
+
+    def sync(self) -> None:
+        """Wait until the disk has everything. Raises RecordingError."""
 
     def close(self, reason: str) -> None:
         """End the recording. Raises RecordingError."""
@@ -39,6 +45,7 @@ class DirectRecorder:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._problem = ""
+        self._lost = Missing(0, 0)
 
     def put(self, tick: Tick) -> None:
         """Write `tick`; after a failure nothing more is tried."""
@@ -53,7 +60,13 @@ class DirectRecorder:
         return self._problem
 
     def close(self, reason: str) -> None:
-        """End the recording; a failure shows in `problem`."""
+        """End the recording, which tells what it lost where that can still be written; a failure shows in `problem`."""
+        try:
+            if self._lost.ticks:
+                reason = f"{reason}, {self._lost.ticks} ticks lost: {self._problem}"
+                self._writer.gap(*self._lost)
+        except RecordingError as error:
+            self._problem = self._problem or str(error)
         try:
             self._writer.close(reason)
         except RecordingError as error:
@@ -61,7 +74,9 @@ class DirectRecorder:
 
     def write(self, item: Tick | Missing) -> None:
         """Write a tick, or that some are missing; after a failure nothing more is tried."""
+        missing = item if isinstance(item, Missing) else Missing(item.inputs.loop.tick, 1)
         if self._problem:
+            self._lose(missing)
             return
         try:
             if isinstance(item, Missing):
@@ -70,6 +85,14 @@ class DirectRecorder:
                 self._writer.tick(item)
         except RecordingError as error:
             self._problem = str(error)
+            self._lose(missing)
+        except Exception as error:  # noqa: BLE001 - a sink never raises, and a thread that died would not be noticed
+            self._problem = f"the recorder failed: {type(error).__name__}: {error}"
+            self._lose(missing)
+
+    def _lose(self, missing: Missing) -> None:
+        first = self._lost.first_tick if self._lost.ticks else missing.first_tick
+        self._lost = Missing(first, self._lost.ticks + missing.ticks)
 
 
 class ThreadRecorder:
@@ -116,8 +139,12 @@ class ThreadRecorder:
         self._dropped = Missing(first, self._dropped.ticks + 1)
 
     def _write_all(self) -> None:
+        rounds = 0
         while not self._ending.wait(IDLE_S):
             self._drain()
+            rounds += 1
+            if rounds % ROUNDS_PER_SYNC == 0:
+                self._direct.sync()
 
     def _drain(self) -> None:
         while self._queue:

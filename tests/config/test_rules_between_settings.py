@@ -39,6 +39,11 @@ CASES: dict[str, tuple[Changes, KeyPath, str]] = {
         ("sensor", 0, "pin_unloaded"),
         "plain wiring has one contact",
     ),
+    "pull to the active level": (
+        {("sensor", 0, "pull"): "down"},
+        ("sensor", 0, "pull"),
+        'pulls an open contact to active_level = "low": it never opens',
+    ),
     "axes on one line": ({("sensor", 1, "up_axis"): "-x"}, ("sensor", 1, "up_axis"), "are the same line"),
     "current above the person's cap": (
         {(*CHANNEL, "current_ma"): 41.0, (*CHANNEL, "max_charge_uc"): 20.0},

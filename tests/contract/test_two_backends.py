@@ -135,7 +135,9 @@ def test_bursts_lie_where_the_person_wants_them(pair: tuple[Walk, Walk], which: 
     after_ic_s = 0.15 + 0.2 + 0.06
     for start_s, stop_s in pair[which].bench_bursts:
         assert any(w.start_s - 0.03 <= start_s and stop_s <= w.stop_s + after_ic_s for w in wanted)
-    served = [w for w in wanted if any(start < w.stop_s and stop > w.start_s for start, stop in pair[which].bench_bursts)]
+    served = [
+        w for w in wanted if any(start < w.stop_s and stop > w.start_s for start, stop in pair[which].bench_bursts)
+    ]
     assert len(served) >= len([w for w in wanted if not w.first]) - 1
 
 

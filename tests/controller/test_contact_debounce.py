@@ -157,7 +157,9 @@ def could_be(contact: HeelContact, level: float) -> bool:
     return True
 
 
-@given(st.lists(st.tuples(st.integers(1, 20), st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0, nan, inf, -0.5])), max_size=80))
+@given(
+    st.lists(st.tuples(st.integers(1, 20), st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0, nan, inf, -0.5])), max_size=80)
+)
 def test_every_change_was_held_without_contradiction(samples: list[tuple[int, float]]) -> None:
     estimator = HeelEstimator(SETTINGS)
     seen: list[tuple[float, float]] = []

@@ -1,8 +1,6 @@
 """The whole controller over a plain synthetic walk: it lifts, it softens the first strides, and it says why it does not."""
 
-from importlib import util
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
@@ -28,16 +26,7 @@ from controller.signals import (
 )
 
 
-def _load_helpers() -> Any:
-    spec = util.spec_from_file_location("walks", Path(__file__).with_name("conftest.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-walk_inputs = _load_helpers().walk_inputs
+WalkInputs = Callable[..., list[Inputs]]
 
 ARM = OperatorCommand(CommandKind.ARM)
 
@@ -48,7 +37,9 @@ def current_ma(tick: Tick) -> float:
     return command.trains[0].current_ma
 
 
-def run(controller: Controller, inputs: list[Inputs], commands: dict[float, OperatorCommand] | None = None) -> list[Tick]:
+def run(
+    controller: Controller, inputs: list[Inputs], commands: dict[float, OperatorCommand] | None = None
+) -> list[Tick]:
     """Step through the inputs, with each command in the first tick at or after its time."""
     waiting = sorted((commands or {}).items())
     ticks = []
@@ -71,7 +62,7 @@ def bursts(ticks: list[Tick]) -> list[tuple[float, float]]:
         elif not on and start is not None:
             found.append((start, tick.inputs.t_s))
             start = None
-    return found
+    return found if start is None else [*found, (start, ticks[-1].inputs.t_s)]
 
 
 def mid_burst(ticks: list[Tick]) -> int:
@@ -80,14 +71,14 @@ def mid_burst(ticks: list[Tick]) -> int:
     return plateaus[len(plateaus) * 2 // 3]
 
 
-def test_nothing_flows_before_a_person_arms(settings: Settings) -> None:
+def test_nothing_flows_before_a_person_arms(settings: Settings, walk_inputs: WalkInputs) -> None:
     ticks = run(Controller(settings), walk_inputs(12.0))
     assert all(current_ma(tick) == 0.0 for tick in ticks)
     assert {tick.state for tick in ticks} == {ArmingState.DISARMED}
     assert any(tick.legs[0].phase == Phase.SWING for tick in ticks)
 
 
-def test_every_swing_after_arming_gets_a_burst(settings: Settings) -> None:
+def test_every_swing_after_arming_gets_a_burst(settings: Settings, walk_inputs: WalkInputs) -> None:
     ticks = run(Controller(settings), walk_inputs(20.0), {1.0: ARM})
     contacts = [e.t_s for tick in ticks for e in tick.legs[0].events if e.kind == EventKind.IC]
     found = bursts(ticks)
@@ -95,7 +86,7 @@ def test_every_swing_after_arming_gets_a_burst(settings: Settings) -> None:
         assert [1 for start, _ in found if begin < start < end] == [1]
 
 
-def test_first_strides_after_arming_are_softened(settings: Settings) -> None:
+def test_first_strides_after_arming_are_softened(settings: Settings, walk_inputs: WalkInputs) -> None:
     ticks = run(Controller(settings), walk_inputs(20.0), {1.0: ARM})
     peaks = []
     for start, end in bursts(ticks):
@@ -104,7 +95,7 @@ def test_first_strides_after_arming_are_softened(settings: Settings) -> None:
     assert peaks[:5] == pytest.approx([full / 4, full / 2, full * 3 / 4, full, full])
 
 
-def test_extension_lasts_past_initial_contact_and_falls_gently(settings: Settings) -> None:
+def test_extension_lasts_past_initial_contact_and_falls_gently(settings: Settings, walk_inputs: WalkInputs) -> None:
     ticks = run(Controller(settings), walk_inputs(20.0), {1.0: ARM})
     contact = [e.t_s for tick in ticks for e in tick.legs[0].events if e.kind == EventKind.IC][6]
     at = {round(t.inputs.t_s - contact, 3): current_ma(t) for t in ticks}
@@ -115,7 +106,7 @@ def test_extension_lasts_past_initial_contact_and_falls_gently(settings: Setting
     assert at[round(plan.extension_s + plan.fall_s + 0.03, 3)] == 0.0
 
 
-def test_a_trigger_device_is_told_to_stop_where_the_extension_ends(settings: Settings) -> None:
+def test_a_trigger_device_is_told_to_stop_where_the_extension_ends(settings: Settings, walk_inputs: WalkInputs) -> None:
     trigger = settings.stimulator[0].model_copy(update={"kind": "trigger", "pin": 22, "safe_contact": "open"})
     ticks = run(Controller(settings.model_copy(update={"stimulator": (trigger,)})), walk_inputs(15.0), {1.0: ARM})
     on = [bool(getattr(t.allowed["main"], "stimulate", False)) for t in ticks]
@@ -126,7 +117,9 @@ def test_a_trigger_device_is_told_to_stop_where_the_extension_ends(settings: Set
 
 @pytest.mark.parametrize("kind", [CommandKind.STOP, CommandKind.DISARM])
 @pytest.mark.parametrize("source", list(Source))
-def test_stop_and_disarm_end_a_burst_in_the_same_tick(settings: Settings, kind: CommandKind, source: Source) -> None:
+def test_stop_and_disarm_end_a_burst_in_the_same_tick(
+    settings: Settings, walk_inputs: WalkInputs, kind: CommandKind, source: Source
+) -> None:
     inputs = walk_inputs(15.0)
     at = mid_burst(run(Controller(settings), inputs, {1.0: ARM}))
     ticks = run(Controller(settings), inputs, {1.0: ARM, inputs[at].t_s: OperatorCommand(kind, source)})
@@ -136,7 +129,7 @@ def test_stop_and_disarm_end_a_burst_in_the_same_tick(settings: Settings, kind: 
     assert ticks[-1].state == wanted
 
 
-def test_a_latch_needs_disarm_and_arm(settings: Settings) -> None:
+def test_a_latch_needs_disarm_and_arm(settings: Settings, walk_inputs: WalkInputs) -> None:
     commands = {
         1.0: ARM,
         8.0: OperatorCommand(CommandKind.STOP),
@@ -154,7 +147,7 @@ def test_a_latch_needs_disarm_and_arm(settings: Settings) -> None:
     assert [b for b in bursts(ticks) if b[0] >= 12.0]
 
 
-def test_stop_disarm_and_arm_in_one_tick_stays_latched(settings: Settings) -> None:
+def test_stop_disarm_and_arm_in_one_tick_stays_latched(settings: Settings, walk_inputs: WalkInputs) -> None:
     inputs = walk_inputs(6.0)
     controller = Controller(settings)
     run(controller, inputs[:400], {1.0: ARM})
@@ -162,7 +155,7 @@ def test_stop_disarm_and_arm_in_one_tick_stays_latched(settings: Settings) -> No
     assert controller.step(inputs[400]._replace(commands=keys)).state == ArmingState.LATCHED
 
 
-def test_pause_lets_the_burst_fall_and_begins_none(settings: Settings) -> None:
+def test_pause_lets_the_burst_fall_and_begins_none(settings: Settings, walk_inputs: WalkInputs) -> None:
     inputs = walk_inputs(15.0)
     at = mid_burst(run(Controller(settings), inputs, {1.0: ARM}))
     t_s = inputs[at].t_s
@@ -203,7 +196,7 @@ def _assert_open_loop_end(ticks: list[Tick], lost_s: float, settings: Settings) 
     assert min(steps) >= 0.0
 
 
-def test_both_sensors_lost_in_a_burst_ends_open_loop_then_latches(settings: Settings) -> None:
+def test_both_sensors_lost_in_a_burst_ends_open_loop_then_latches(settings: Settings, walk_inputs: WalkInputs) -> None:
     inputs = walk_inputs(15.0)
     at = mid_burst(run(Controller(settings), inputs, {1.0: ARM}))
     lost = _without(_without(inputs, "heel", at), "shank", at)
@@ -214,7 +207,7 @@ def test_both_sensors_lost_in_a_burst_ends_open_loop_then_latches(settings: Sett
     assert not [b for b in bursts(ticks) if b[0] > inputs[at].t_s]
 
 
-def test_imu_lost_on_plain_wiring_ends_open_loop_and_withholds(settings: Settings) -> None:
+def test_imu_lost_on_plain_wiring_ends_open_loop_and_withholds(settings: Settings, walk_inputs: WalkInputs) -> None:
     inputs = walk_inputs(20.0)
     at = mid_burst(run(Controller(settings), inputs, {1.0: ARM}))
     ticks = run(Controller(settings), _without(inputs, "shank", at), {1.0: ARM})
@@ -224,7 +217,7 @@ def test_imu_lost_on_plain_wiring_ends_open_loop_and_withholds(settings: Setting
     assert not [b for b in bursts(ticks) if b[0] > inputs[at].t_s]
 
 
-def test_imu_lost_on_supervised_wiring_goes_on_with_the_heel(settings: Settings) -> None:
+def test_imu_lost_on_supervised_wiring_goes_on_with_the_heel(settings: Settings, walk_inputs: WalkInputs) -> None:
     heel = settings.sensor[0].model_copy(update={"wiring": "supervised", "pin_unloaded": 27})
     supervised = settings.model_copy(update={"sensor": (heel, settings.sensor[1])})
     inputs = walk_inputs(20.0)
@@ -233,7 +226,7 @@ def test_imu_lost_on_supervised_wiring_goes_on_with_the_heel(settings: Settings)
     assert len([b for b in bursts(ticks) if b[0] > 11.0]) >= 6
 
 
-def test_heel_lost_lets_the_imu_lead_and_returns(settings: Settings) -> None:
+def test_heel_lost_lets_the_imu_lead_and_returns(settings: Settings, walk_inputs: WalkInputs) -> None:
     inputs = walk_inputs(24.0)
     lost = _without(inputs, "heel", 2000)
     lost[3400:] = inputs[3400:]
@@ -247,8 +240,8 @@ def test_heel_lost_lets_the_imu_lead_and_returns(settings: Settings) -> None:
     assert by_time[20.0].legs[0].lead == "both"
 
 
-def test_a_broken_plain_wire_in_standing_does_not_trigger(settings: Settings) -> None:
-    inputs = walk_inputs(12.0, stand_s=100.0)
+def test_a_broken_plain_wire_in_standing_does_not_trigger(settings: Settings, walk_inputs: WalkInputs) -> None:
+    inputs = walk_inputs(12.0, stands=True)
     broken = [
         one._replace(readings={**one.readings, "heel": Reading(one.t_s, (0.0,))}) if one.t_s > 5.0 else one
         for one in inputs
@@ -258,7 +251,7 @@ def test_a_broken_plain_wire_in_standing_does_not_trigger(settings: Settings) ->
     assert bursts(ticks) == []
 
 
-def test_a_stuck_heel_switch_is_doubted_and_the_imu_leads(settings: Settings) -> None:
+def test_a_stuck_heel_switch_is_doubted_and_the_imu_leads(settings: Settings, walk_inputs: WalkInputs) -> None:
     inputs = walk_inputs(24.0)
     stuck = [
         one._replace(readings={**one.readings, "heel": Reading(one.t_s, (1.0,))}) if one.t_s > 10.0 else one
@@ -269,7 +262,7 @@ def test_a_stuck_heel_switch_is_doubted_and_the_imu_leads(settings: Settings) ->
     assert len([b for b in bursts(ticks) if b[0] > 16.0]) >= 4
 
 
-def test_a_device_problem_latches_in_the_next_tick(settings: Settings) -> None:
+def test_a_device_problem_latches_in_the_next_tick(settings: Settings, walk_inputs: WalkInputs) -> None:
     inputs = walk_inputs(15.0)
     at = mid_burst(run(Controller(settings), inputs, {1.0: ARM}))
     inputs[at] = inputs[at]._replace(devices={"main": DeviceStatus(0.0, "electrode 1 is off")})
@@ -279,7 +272,7 @@ def test_a_device_problem_latches_in_the_next_tick(settings: Settings) -> None:
     assert ticks[-1].state == ArmingState.LATCHED
 
 
-def test_an_exception_in_the_loop_latches(settings: Settings) -> None:
+def test_an_exception_in_the_loop_latches(settings: Settings, walk_inputs: WalkInputs) -> None:
     inputs = walk_inputs(15.0)
     inputs[2000] = inputs[2000]._replace(loop=LoopStatus(exception="ZeroDivisionError: division by zero"))
     ticks = run(Controller(settings), inputs, {1.0: ARM})
@@ -288,7 +281,7 @@ def test_an_exception_in_the_loop_latches(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("t_s", [float("nan"), float("inf"), -1.0, 3.0])
-def test_broken_time_latches_in_the_same_tick(settings: Settings, t_s: float) -> None:
+def test_broken_time_latches_in_the_same_tick(settings: Settings, walk_inputs: WalkInputs, t_s: float) -> None:
     inputs = walk_inputs(15.0)
     at = mid_burst(run(Controller(settings), inputs, {1.0: ARM}))
     inputs[at] = inputs[at]._replace(t_s=t_s)
@@ -298,7 +291,7 @@ def test_broken_time_latches_in_the_same_tick(settings: Settings, t_s: float) ->
     assert "clock" in ticks[-1].faults
 
 
-def test_a_gap_between_ticks_withholds_until_good_strides(settings: Settings) -> None:
+def test_a_gap_between_ticks_withholds_until_good_strides(settings: Settings, walk_inputs: WalkInputs) -> None:
     inputs = walk_inputs(20.0)
     del inputs[2000:2008]
     ticks = run(Controller(settings), inputs, {1.0: ARM})
@@ -308,7 +301,7 @@ def test_a_gap_between_ticks_withholds_until_good_strides(settings: Settings) ->
     assert 10.0 + settings.faults.good_strides * 1.2 - 1.2 <= next_start <= 15.0
 
 
-def test_a_recorder_problem_withholds_new_bursts(settings: Settings) -> None:
+def test_a_recorder_problem_withholds_new_bursts(settings: Settings, walk_inputs: WalkInputs) -> None:
     inputs = walk_inputs(20.0)
     failing = [one._replace(loop=LoopStatus(recorder_problem="disk full")) if one.t_s > 10 else one for one in inputs]
     ticks = run(Controller(settings), failing, {1.0: ARM})
@@ -316,7 +309,7 @@ def test_a_recorder_problem_withholds_new_bursts(settings: Settings) -> None:
     assert not [b for b in bursts(ticks) if b[0] > 10.0]
 
 
-def test_a_swing_that_does_not_end_times_out_by_a_ramp(settings: Settings) -> None:
+def test_a_swing_that_does_not_end_times_out_by_a_ramp(settings: Settings, walk_inputs: WalkInputs) -> None:
     inputs = walk_inputs(15.0)
     swings = [i for i, t in enumerate(run(Controller(settings), inputs, {1.0: ARM})) if t.legs[0].phase == Phase.SWING]
     at = next(i for i in swings if i > 1600)
@@ -324,7 +317,10 @@ def test_a_swing_that_does_not_end_times_out_by_a_ramp(settings: Settings) -> No
         one
         if i < at + 20
         else one._replace(
-            readings={"heel": Reading(one.t_s, (0.0,)), "shank": Reading(one.t_s, (0.0, 9.0, 0.1 * (i % 3), 0.0, 0.0, 60.0))}
+            readings={
+                "heel": Reading(one.t_s, (0.0,)),
+                "shank": Reading(one.t_s, (0.0, 9.0, 0.1 * (i % 3), 0.0, 0.0, 60.0)),
+            }
         )
         for i, one in enumerate(inputs)
     ]
@@ -337,35 +333,39 @@ def test_a_swing_that_does_not_end_times_out_by_a_ramp(settings: Settings) -> No
     assert last[-1] < 0.1 * settings.leg[0].channel[0].current_ma
 
 
-def test_test_burst_mode_gives_one_burst_per_command_and_none_by_walking(settings: Settings) -> None:
+def test_test_burst_mode_gives_one_burst_per_command_and_none_by_walking(
+    settings: Settings, walk_inputs: WalkInputs
+) -> None:
     commands = {
         0.5: OperatorCommand(CommandKind.MODE, argument=Mode.TEST_BURST),
         1.0: ARM,
         4.0: OperatorCommand(CommandKind.TEST_BURST, argument="right"),
     }
-    ticks = run(Controller(settings), walk_inputs(10.0, stand_s=100.0), commands)
+    ticks = run(Controller(settings), walk_inputs(10.0, stands=True), commands)
     ((start, end),) = bursts(ticks)
     assert start == pytest.approx(4.0, abs=0.011)
     assert end - start == pytest.approx(settings.exercise.on_s, abs=0.03)
 
 
-def test_exercise_mode_cycles_and_ends_by_itself(settings: Settings) -> None:
+def test_exercise_mode_cycles_and_ends_by_itself(settings: Settings, walk_inputs: WalkInputs) -> None:
     exercise = settings.exercise.model_copy(update={"repetitions": 3, "off_s": 1.0})
     commands = {0.5: OperatorCommand(CommandKind.MODE, argument=Mode.EXERCISE), 1.0: ARM}
     ticks = run(
-        Controller(settings.model_copy(update={"exercise": exercise})), walk_inputs(15.0, stand_s=100.0), commands
+        Controller(settings.model_copy(update={"exercise": exercise})), walk_inputs(15.0, stands=True), commands
     )
     assert [round(b[0], 1) for b in bursts(ticks)] == pytest.approx([1.0, 3.5, 6.0], abs=0.1)
 
 
-def test_walking_does_not_stimulate_in_exercise_mode_and_mode_changes_need_a_pause(settings: Settings) -> None:
+def test_walking_does_not_stimulate_in_exercise_mode_and_mode_changes_need_a_pause(
+    settings: Settings, walk_inputs: WalkInputs
+) -> None:
     commands = {1.0: ARM, 2.0: OperatorCommand(CommandKind.MODE, argument=Mode.EXERCISE)}
     ticks = run(Controller(settings), walk_inputs(4.0), commands)
     assert ticks[-1].mode == Mode.WALK
     assert any("pause or disarm first" in note for t in ticks for note in t.notes)
 
 
-def test_new_settings_wait_until_disarmed(settings: Settings) -> None:
+def test_new_settings_wait_until_disarmed(settings: Settings, walk_inputs: WalkInputs) -> None:
     inputs = walk_inputs(16.0)
     gentler = settings.leg[0].channel[0].model_copy(update={"current_ma": 10.0})
     changed = settings.model_copy(update={"leg": (settings.leg[0].model_copy(update={"channel": (gentler,)}),)})
@@ -381,7 +381,7 @@ def test_every_latching_fault_has_a_test_here() -> None:
     assert {name for name, fault in FAULTS.items() if fault.kind == FaultClass.LATCH} == tested
 
 
-def test_a_plan_that_is_no_number_latches_at_the_gate(settings: Settings) -> None:
+def test_a_plan_that_is_no_number_latches_at_the_gate(settings: Settings, walk_inputs: WalkInputs) -> None:
     inputs = walk_inputs(15.0)
     controller = Controller(settings)
     at = mid_burst(run(Controller(settings), inputs, {1.0: ARM}))

@@ -76,7 +76,7 @@ def test_stale_is_judged_on_the_sensors_own_stamps() -> None:
 @pytest.mark.parametrize("value", [nan, inf, -inf, 1e300, -1e300])
 def test_one_value_that_cannot_be_loses_an_imu_at_once(place: int, value: float) -> None:
     judge = imu_judge()
-    values = REST[:place] + (value,) + REST[place + 1 :]
+    values = (*REST[:place], value, *REST[place + 1 :])
     assert judge.update(STEP_S, Reading(STEP_S, values)) is None
     assert not judge.trusted
     assert judge.problem == "value not finite or out of range"
@@ -88,7 +88,7 @@ def test_the_range_ends_at_its_limit(place: int, sign: float) -> None:
     limit = ACC_LIMIT_M_S2 if place < 3 else GYRO_LIMIT_DEG_S
     for value, good in ((nextafter(limit, 0.0), True), (limit, True), (nextafter(limit, inf), False)):
         judge = imu_judge()
-        judge.update(STEP_S, Reading(STEP_S, REST[:place] + (sign * value,) + REST[place + 1 :]))
+        judge.update(STEP_S, Reading(STEP_S, (*REST[:place], sign * value, *REST[place + 1 :])))
         assert judge.trusted == good
 
 
@@ -203,7 +203,9 @@ SAMPLES = st.lists(st.floats() | st.sampled_from([0.0, 9.8]), max_size=7).map(tu
 
 
 @settings(max_examples=150)
-@given(st.lists(st.none() | st.tuples(STAMPS, SAMPLES | st.just(REST) | st.just(moving(0.5))), max_size=40), st.booleans())
+@given(
+    st.lists(st.none() | st.tuples(STAMPS, SAMPLES | st.just(REST) | st.just(moving(0.5))), max_size=40), st.booleans()
+)
 def test_whatever_is_let_through_is_trusted_in_order_and_in_range(
     wires: list[tuple[float, tuple[float, ...]] | None], is_imu: bool
 ) -> None:

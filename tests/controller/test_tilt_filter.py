@@ -12,9 +12,7 @@ from controller.tilt import GRAVITY_M_S2, LATER_REST_SHARE, LONGEST_STEP_S, Tilt
 
 STEP_S = 0.005
 TAU_S = 0.5
-SETTINGS = TiltSettings(
-    time_constant_s=TAU_S, acc_gate_m_s2=1.5, rest_rate_deg_s=3.0, rest_s=0.5, max_bias_deg_s=20.0
-)
+SETTINGS = TiltSettings(time_constant_s=TAU_S, acc_gate_m_s2=1.5, rest_rate_deg_s=3.0, rest_s=0.5, max_bias_deg_s=20.0)
 
 
 def shown(pitch_deg: float, rate_deg_s: float, gravity_m_s2: float = GRAVITY_M_S2) -> tuple[float, ...]:
@@ -135,9 +133,10 @@ def test_rest_must_last() -> None:
 
 def test_a_later_rest_counts_for_its_share_only() -> None:
     tilt = TiltFilter(SETTINGS, 0.0)
-    last_s = run(tilt, 0.0, 0.5, lambda _: 0.0, lambda _: 4.0)
+    run(tilt, 0.0, 0.6, lambda _: 0.0, lambda _: 4.0)
     assert tilt.bias_deg_s == pytest.approx(4.0)
-    run(tilt, last_s + STEP_S, 0.5, lambda _: 0.0, lambda _: 9.0)
+    tilt.lose()
+    run(tilt, 1.0, 0.6, lambda _: 0.0, lambda _: 9.0)
     assert tilt.bias_deg_s == pytest.approx(4.0 + LATER_REST_SHARE * 5.0)
 
 

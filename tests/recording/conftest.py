@@ -6,8 +6,6 @@ from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import HealthCheck
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from config.schema import ChannelSettings, HeelSwitchSettings, ImuSettings, LegSettings, Settings, StimulatorSettings
@@ -33,10 +31,6 @@ from controller.signals import (
 )
 from recording.blackbox_writer import BlackBoxWriter
 from recording.header import Header, make_header
-
-# A busy machine is no failure.
-hypothesis_settings.register_profile("recording", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-hypothesis_settings.load_profile("recording")
 
 INTEGERS = st.integers(-(2**63), 2**64 - 1)
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=12)

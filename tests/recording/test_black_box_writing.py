@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -145,19 +146,28 @@ def test_a_character_device_may_be_written_to(header: Header, ticks: list[Tick])
     assert Path("/dev/null").is_char_device()
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 64 kB."""
+@contextmanager
+def mounted(folder: Path, options: str) -> Iterator[Path]:
+    """A file system of 64 kB that is gone with this process, also when that is killed: only a descriptor holds it."""
     if os.geteuid() != 0:
         pytest.skip("only root can mount a small file system")
-    folder = tmp_path / "small"
     folder.mkdir()
-    options = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
-    mounted = subprocess.run(options, capture_output=True, text=True, check=False)
-    if mounted.returncode:
-        pytest.skip(f"a small file system cannot be mounted here: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    command = ["mount", "-t", "tmpfs", "-o", f"size=64k,{options}", "tmpfs", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"a small file system cannot be mounted here: {done.stderr.strip()}")
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+        yield Path(f"/proc/self/fd/{descriptor}")
+    finally:
+        os.close(descriptor)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    with mounted(tmp_path / "small", "rw") as folder:
+        yield folder
 
 
 def test_a_disk_that_fills_up_keeps_all_whole_records(small_disk: Path, header: Header, ticks: list[Tick]) -> None:
@@ -181,10 +191,9 @@ def test_a_disk_that_fills_up_keeps_all_whole_records(small_disk: Path, header: 
     assert records_of(path)[-1] == EndRecord(closed=True, reason="the disk is full", torn_bytes=0)
 
 
-def test_a_file_system_that_is_read_only_is_one_line(small_disk: Path, header: Header) -> None:
-    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-    with pytest.raises(CannotWriteError, match="read-only"):
-        BlackBoxWriter(small_disk / "walk.dbb", header)
+def test_a_file_system_that_is_read_only_is_one_line(tmp_path: Path, header: Header) -> None:
+    with mounted(tmp_path / "small", "ro") as folder, pytest.raises(CannotWriteError, match="read-only"):
+        BlackBoxWriter(folder / "walk.dbb", header)
 
 
 def test_a_disk_too_small_for_the_header_leaves_no_file(small_disk: Path, header: Header) -> None:
@@ -271,6 +280,13 @@ def test_a_record_too_long_is_refused_and_costs_nothing(tmp_path: Path, header: 
     with pytest.raises(RecordingError, match="do not fit"):
         BlackBoxWriter(tmp_path / "long.dbb", header._replace(settings="x" * LONGEST_PAYLOAD))
     assert not (tmp_path / "long.dbb").exists()
+
+
+def test_a_gap_that_cannot_be_is_refused(tmp_path: Path, header: Header) -> None:
+    writer = BlackBoxWriter(tmp_path / "walk.dbb", header)
+    with pytest.raises(RecordingError, match="no gap of -1 ticks"):
+        writer.gap(5, -1)
+    writer.close("")
 
 
 def test_a_closed_recording_takes_nothing_more(tmp_path: Path, header: Header, ticks: list[Tick]) -> None:

@@ -1,6 +1,7 @@
 """The events and bursts of a replay as files: right times, the reason why each burst ended, whole or not there."""
 
 import csv
+import os
 from pathlib import Path
 
 import pytest
@@ -180,11 +181,21 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyt
 
 def test_places_that_cannot_be_written_are_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    for path in (tmp_path, tmp_path / "file" / "bursts.csv", Path("/dev/full"), tmp_path / ("x" * 300)):
+    for path in (tmp_path, tmp_path / "file" / "bursts.csv", tmp_path / ("x" * 300)):
         with pytest.raises(CannotWriteError) as refused:
             write_bursts(path, [])
         assert "\n" not in str(refused.value)
-    write_bursts(Path("/dev/null"), [])
-    assert Path("/dev/full").is_char_device()
-    assert Path("/dev/null").is_char_device()
     assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    """The same holds for a device: `--events /dev/stdout` must not put a file in its place."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_bursts(pipe, [])
+        assert os.read(reader, 100) == b"start_s,stop_s,reason\n"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()

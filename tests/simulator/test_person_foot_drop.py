@@ -8,7 +8,7 @@ import pytest
 from simulator.geometry import MID_SWING, TOE, ankle_height_m, point_from_ankle
 from simulator.kinematics import PELVIS_OFFSET_DEG, POINTS, joint_angles
 from simulator.person import Person
-from simulator.truth import IcType
+from simulator.truth import IcType, Loading
 
 Walk = Callable[..., Person]
 Mean = Callable[[Person, str], float]
@@ -62,6 +62,13 @@ def test_the_slap_patient_slaps(walk: Walk) -> None:
     assert len(loadings) > 10
     assert all(loading.slap for loading in loadings)
     assert all(loading.peak_rate_deg_s < -400.0 for loading in loadings[2:])
+
+
+@pytest.mark.parametrize(
+    ("flat_after_s", "peak_rate_deg_s", "slap"), [(0.044, -300.0, True), (0.065, -401.0, True), (0.065, -200.0, False)]
+)
+def test_slap_is_fast_in_time_or_in_rate(flat_after_s: float, peak_rate_deg_s: float, slap: bool) -> None:
+    assert Loading(10.0, 10.0 + flat_after_s, peak_rate_deg_s).slap is slap
 
 
 @pytest.mark.parametrize("speed", [0.4, 0.6, 0.9, 1.5])

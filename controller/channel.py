@@ -1,0 +1,62 @@
+"""One channel at work: from the level of the envelope to the command that the gate lets out."""
+
+from config.schema import ChannelSettings, LegSettings, Settings
+from controller.gate import ChannelGate, Permission
+from controller.signals import Contact, Pulses, PulseTrain, Reduction, StimulationCommand
+from controller.stimulation import ON_STAGES, BurstPlanner, PulsePlan
+
+
+class Commands:
+    """The commands of one tick per stimulator, as asked and as allowed, and why they are less."""
+
+    def __init__(self, stimulators: list[str]) -> None:
+        self.asked: dict[str, StimulationCommand] = {name: Pulses(()) for name in stimulators}
+        self.allowed: dict[str, StimulationCommand] = dict(self.asked)
+        self.reductions: list[Reduction] = []
+
+    def cut(self) -> None:
+        """Let nothing out."""
+        self.allowed = {name: _nothing(command) for name, command in self.allowed.items()}
+
+
+class Channel:
+    """Its settings, its pulse plan and its gate; `key` is its name in ticks, as `right.dorsiflexors`."""
+
+    def __init__(self, leg: LegSettings, channel: ChannelSettings, settings: Settings) -> None:
+        self.key = f"{leg.side}.{channel.id}"
+        self.settings = channel
+        self.is_trigger = any(d.id == channel.stimulator and d.kind == "trigger" for d in settings.stimulator)
+        self.plan = PulsePlan(1.0 / settings.loop.rate_hz)
+        self.gate = ChannelGate(channel, settings.gate, settings.stimulation.longest_burst_s)
+
+    def pass_gate(self, t_s: float, planner: BurstPlanner, permitted: Permission, commands: Commands) -> None:
+        """Ask for what the envelope says at `t_s`, and add what may pass to the commands."""
+        device = self.settings.stimulator
+        if self.is_trigger:
+            wish = Contact(self.key, planner.stage in ON_STAGES)
+            commands.asked[device] = wish
+            commands.allowed[device], reason = self.gate.judge_contact(t_s, wish, permitted)
+        else:
+            train = self._train(t_s, planner.level)
+            passed, reason = self.gate.judge_train(t_s, train, permitted)
+            commands.asked[device] = _with(commands.asked[device], train)
+            commands.allowed[device] = _with(commands.allowed[device], passed)
+        if reason:
+            commands.reductions.append(Reduction(self.key, reason))
+
+    def _train(self, t_s: float, level: float) -> PulseTrain:
+        channel = self.settings
+        current_ma = channel.current_ma * level
+        due = self.plan.due(t_s, channel.rate_hz, on=current_ma > 0.0)
+        return PulseTrain(self.key, channel.output, current_ma, channel.pulse_width_us, channel.rate_hz, due)
+
+
+def _with(command: StimulationCommand, train: PulseTrain) -> Pulses:
+    trains = command.trains if isinstance(command, Pulses) else ()
+    return Pulses((*trains, train))
+
+
+def _nothing(command: StimulationCommand) -> StimulationCommand:
+    if isinstance(command, Contact):
+        return command._replace(stimulate=False)
+    return Pulses(tuple([train._replace(current_ma=0.0, due=False) for train in command.trains]))

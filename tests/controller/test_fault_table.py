@@ -1,0 +1,182 @@
+"""The fault table, and the book of the faults that are active."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.faults import FAULTS, Ending, Fault, FaultBook, FaultClass, fault_of
+
+CUTTING = {"emergency_stop", "device", "exception", "gate", "clock"}
+BY_CLASS = {kind: sorted(name for name, fault in FAULTS.items() if fault.kind == kind) for kind in FaultClass}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=list(FAULTS))
+def test_every_row_tells_a_person_what_is_wrong_and_what_to_do(fault: Fault) -> None:
+    for sentence in (fault.text, fault.cure, fault.noticed):
+        assert sentence.strip() == sentence != ""
+        assert not sentence.endswith(".")
+        assert "\n" not in sentence
+    assert fault_of(fault.name) is fault
+    assert fault_of(f"{fault.name}:right") is fault
+    assert fault_of(f"{fault.name}:right:x") is fault
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=list(FAULTS))
+def test_a_burst_is_cut_only_where_current_itself_is_in_doubt(fault: Fault) -> None:
+    assert (fault.ending == Ending.CUT) == (fault.name in CUTTING)
+    if fault.ending == Ending.CUT:
+        assert fault.kind == FaultClass.LATCH
+    if fault.kind == FaultClass.DEGRADE:
+        assert fault.ending == Ending.NOTHING
+    if fault.kind == FaultClass.LATCH:
+        assert fault.ending in (Ending.CUT, Ending.OPEN_LOOP)
+        assert "disarm and arm" in fault.cure
+
+
+def test_the_classes_of_the_design() -> None:
+    assert BY_CLASS[FaultClass.LATCH] == sorted([*CUTTING, "sensors_lost"])
+    assert BY_CLASS[FaultClass.DEGRADE] == ["heel_doubted", "heel_lost", "imu_lost"]
+    assert BY_CLASS[FaultClass.WITHHOLD] == ["gait_timeout", "imu_needed", "late_loop", "recorder"]
+
+
+def test_an_unknown_fault_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        fault_of("meteor")
+    with pytest.raises(KeyError):
+        fault_of("")
+
+
+def test_a_new_book_is_empty() -> None:
+    book = FaultBook()
+    assert book.active == ()
+    assert not book.latched
+    assert not book.withholds("left")
+    assert book.detail("gate") == ""
+
+
+def test_faults_are_listed_oldest_first_with_their_subject_and_what_was_seen() -> None:
+    book = FaultBook()
+    assert book.raise_fault("late_loop", detail="31 ms")
+    assert book.raise_fault("heel_lost", "right")
+    assert not book.raise_fault("late_loop", detail="99 ms")
+    assert book.raise_fault("heel_lost", "left")
+    assert book.active == ("late_loop", "heel_lost:right", "heel_lost:left")
+    assert book.detail("late_loop") == "31 ms"
+    assert book.detail("heel_lost:right") == ""
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_what_each_fault_does_to_later_bursts(name: str) -> None:
+    book = FaultBook()
+    book.raise_fault(name, "right")
+    assert book.latched == (FAULTS[name].kind == FaultClass.LATCH)
+    assert book.withholds("right") == (FAULTS[name].kind != FaultClass.DEGRADE)
+    assert not book.withholds("left")
+    book = FaultBook()
+    book.raise_fault(name)
+    assert book.withholds("left") == (FAULTS[name].kind != FaultClass.DEGRADE)
+
+
+def test_clearing_ends_the_fault_of_that_subject_only() -> None:
+    book = FaultBook()
+    book.raise_fault("heel_lost", "right")
+    book.raise_fault("heel_lost", "left")
+    assert book.clear("heel_lost", "right")
+    assert not book.clear("heel_lost", "right")
+    assert not book.clear("heel_lost")
+    assert book.active == ("heel_lost:left",)
+
+
+@pytest.mark.parametrize("name", BY_CLASS[FaultClass.WITHHOLD])
+@pytest.mark.parametrize("subject", ["right", ""])
+@pytest.mark.parametrize("needed", [1, 2, 5])
+def test_a_withheld_burst_comes_back_after_the_good_strides(name: str, subject: str, needed: int) -> None:
+    book = FaultBook()
+    book.raise_fault(name, subject)
+    for _ in range(needed - 1):
+        book.good_stride("right", needed)
+        assert book.withholds("right")
+    book.good_stride("right", needed)
+    assert book.active == ()
+
+
+def test_strides_of_the_other_leg_do_not_count() -> None:
+    book = FaultBook()
+    book.raise_fault("gait_timeout", "right")
+    for _ in range(10):
+        book.good_stride("left", 2)
+    assert book.active == ("gait_timeout:right",)
+
+
+def test_a_fault_that_comes_again_counts_its_good_strides_from_nothing() -> None:
+    book = FaultBook()
+    book.raise_fault("gait_timeout", "right")
+    book.good_stride("right", 2)
+    assert not book.raise_fault("gait_timeout", "right")
+    book.good_stride("right", 2)
+    assert book.withholds("right")
+    book.good_stride("right", 2)
+    assert not book.withholds("right")
+    assert book.raise_fault("gait_timeout", "right")
+    book.good_stride("right", 2)
+    assert book.withholds("right")
+
+
+@pytest.mark.parametrize("name", BY_CLASS[FaultClass.LATCH] + BY_CLASS[FaultClass.DEGRADE])
+def test_good_strides_clear_nothing_else(name: str) -> None:
+    book = FaultBook()
+    book.raise_fault(name, "right")
+    for _ in range(100):
+        book.good_stride("right", 1)
+    assert book.active == (f"{name}:right",)
+
+
+def test_latches_end_only_when_a_person_acknowledges_them() -> None:
+    book = FaultBook()
+    for name in FAULTS:
+        book.raise_fault(name, "right")
+    book.clear_latches()
+    assert not book.latched
+    assert sorted(book.active) == sorted(f"{n}:right" for n, f in FAULTS.items() if f.kind != FaultClass.LATCH)
+
+
+ACTS = st.tuples(
+    st.sampled_from(["raise", "clear", "stride", "acknowledge"]),
+    st.sampled_from(sorted(FAULTS)),
+    st.sampled_from(["", "left", "right"]),
+)
+
+
+@given(st.lists(ACTS, max_size=60), st.integers(1, 4))
+def test_a_latch_outlives_everything_but_its_acknowledgement(acts: list[tuple[str, str, str]], needed: int) -> None:
+    book = FaultBook()
+    latched: set[str] = set()
+    for act, name, subject in acts:
+        latch = FAULTS[name].kind == FaultClass.LATCH
+        if act == "raise":
+            book.raise_fault(name, subject)
+            if latch:
+                latched.add(f"{name}:{subject}" if subject else name)
+        elif act == "clear" and not latch:
+            book.clear(name, subject)
+        elif act == "stride":
+            book.good_stride(subject or "left", needed)
+        elif act == "acknowledge":
+            book.clear_latches()
+            latched.clear()
+        assert book.latched == bool(latched)
+        assert latched <= set(book.active)
+
+
+@given(st.lists(st.sampled_from(["raise", "stride"]), max_size=40), st.integers(1, 4))
+def test_so_many_good_strides_in_a_row_clear_and_no_fewer(acts: list[str], needed: int) -> None:
+    book = FaultBook()
+    strides = needed
+    for act in acts:
+        if act == "raise":
+            book.raise_fault("gait_timeout", "right")
+            strides = 0
+        else:
+            book.good_stride("right", needed)
+            strides += 1
+        assert book.withholds("right") == (strides < needed)
