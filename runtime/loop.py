@@ -79,8 +79,8 @@ class Loop:
 
     def run(self, stop_wanted: Callable[[float], bool]) -> LoopReport:
         """Run ticks until `stop_wanted(t_s)`; that tick disarms, and however it ends, every output is stopped."""
-        deadlines = Deadlines(self.clock, self.rate_hz)
         try:
+            deadlines = Deadlines(self.clock, self.rate_hz)
             ending = False
             while not ending and self._in_a_row < MOST_EXCEPTIONS:
                 wake = deadlines.wait()

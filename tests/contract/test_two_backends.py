@@ -79,7 +79,7 @@ def walk(settings: Settings, *, wired: bool, seconds: float = WALK_S, seed: int 
 def pair(request: pytest.FixtureRequest) -> Iterator[tuple[Walk, Walk]]:
     """The same walk on both backends, wired first."""
     settings = settings_of(request.param)
-    yield walk(settings, wired=True), walk(settings, wired=False)
+    return walk(settings, wired=True), walk(settings, wired=False)
 
 
 def phases(ticks: list[Tick]) -> list[tuple[float, Phase]]:

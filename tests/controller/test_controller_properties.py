@@ -169,8 +169,7 @@ class Judge:
         self._no_longer_than_allowed(tick, current)
         if current > 0.0 and self.last_ma == 0.0:
             self._begun_where_it_may(tick)
-        if tick.inputs.t_s >= self.last_s:
-            self.last_s = tick.inputs.t_s
+        self.last_s = max(tick.inputs.t_s, self.last_s)
         self.last_ma = current
         self.last_state = tick.state
 

@@ -1,5 +1,6 @@
 """The whole controller over a plain synthetic walk: it lifts, it softens the first strides, and it says why it does not."""
 
+import itertools
 from collections.abc import Callable
 
 import pytest
@@ -24,7 +25,6 @@ from controller.signals import (
     Source,
     Tick,
 )
-
 
 WalkInputs = Callable[..., list[Inputs]]
 
@@ -82,7 +82,7 @@ def test_every_swing_after_arming_gets_a_burst(settings: Settings, walk_inputs: 
     ticks = run(Controller(settings), walk_inputs(20.0), {1.0: ARM})
     contacts = [e.t_s for tick in ticks for e in tick.legs[0].events if e.kind == EventKind.IC]
     found = bursts(ticks)
-    for begin, end in zip(contacts[2:-1], contacts[3:], strict=False):
+    for begin, end in itertools.pairwise(contacts):
         assert [1 for start, _ in found if begin < start < end] == [1]
 
 
@@ -190,7 +190,7 @@ def _assert_open_loop_end(ticks: list[Tick], lost_s: float, settings: Settings) 
     noticed_s = lost_s + settings.judgement.stale_s + 0.01
     assert end_s <= noticed_s + settings.stimulation.open_loop_s
     currents = [current_ma(t) for t in ticks if lost_s <= t.inputs.t_s <= end_s]
-    steps = [before - after for before, after in zip(currents, currents[1:], strict=False)]
+    steps = [before - after for before, after in itertools.pairwise(currents)]
     full = settings.leg[0].channel[0].current_ma
     assert max(steps) <= full * 0.005 / min(settings.stimulation.fall_s, settings.stimulation.open_loop_s) * 1.5
     assert min(steps) >= 0.0

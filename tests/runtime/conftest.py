@@ -30,11 +30,11 @@ def tick_of(inputs: Inputs) -> Tick:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def always_on() -> Callable[[Inputs], Tick]:
     return tick_of
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def numbered_tick() -> Callable[[int], Tick]:
     return lambda number: tick_of(Inputs(number * 0.005, {}, loop=LoopStatus(number)))
