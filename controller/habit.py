@@ -62,7 +62,6 @@ class Habit:
 
     def __init__(self, settings: ImuEventSettings) -> None:
         self.settings = settings
-        self.known = False
         self._strides: deque[Stride] = deque(maxlen=STRIDES_REMEMBERED)
         self._candidates: deque[Stride] = deque(maxlen=CANDIDATES_IN_A_ROW)
         self._usual: Stride | None = None
@@ -85,22 +84,23 @@ class Habit:
             self._strides.extend(self._candidates)
         else:
             return
+        self.known = False
         middle = len(self._strides) // 2
         self._usual = Stride(*(sorted(column)[middle] for column in zip(*self._strides, strict=True)))
 
     def look(self, since_contact_s: float) -> None:
         """Use what was learned while the last contact is fresh, and the settings otherwise."""
-        known = self._usual is not None and since_contact_s < self.settings.forget_s
-        if known and self._usual is not None:
-            self._follow(self._usual)
-        else:
-            self._start()
-        if since_contact_s >= self.settings.forget_s:
+        fresh = since_contact_s < self.settings.forget_s
+        if not fresh:
             self._candidates.clear()
-        self.known = known
+        if self._usual is not None and fresh and not self.known:
+            self._follow(self._usual)
+        elif self.known and not fresh:
+            self._start()
 
     def _start(self) -> None:
         settings, usual = self.settings, self._usual
+        self.known = False
         self.swing_rate_deg_s = settings.swing_rate_deg_s
         if usual is not None:
             learned = max(settings.least_rate_deg_s, settings.rate_share * usual.peak_deg_s)
@@ -118,6 +118,7 @@ class Habit:
 
     def _follow(self, usual: Stride) -> None:
         settings = self.settings
+        self.known = True
         self.swing_rate_deg_s = max(settings.least_rate_deg_s, settings.rate_share * usual.peak_deg_s)
         self.candidate_rate_deg_s = self.swing_rate_deg_s
         self.least_shake_m_s2 = 0.0

@@ -12,10 +12,10 @@ start anew.
 """
 
 from math import hypot, inf
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from config.schema import ImuEventSettings
-from controller.habit import Habit, Stride
+from controller.habit import SHORTEST_PHASE_S, Habit, Stride
 from controller.signals import NEVER_S, Certainty, Event, EventKind
 
 GRAVITY_M_S2 = 9.81
@@ -31,14 +31,8 @@ REST_S = 0.1
 LANDED_S = 0.2
 """So long past its highest angle the segment has landed, even if it neither pitched back nor came to rest."""
 
-SHORTEST_PHASE_S = 0.15
-"""From IC to FO, and from FO to IC, at least, until strides have been learned."""
-
 LONGEST_SWING_S = 1.5
 """A swing without landing for so long was no swing."""
-
-SHORTEST_RISE_DEG = 3.0
-"""No swing and no push is smaller, however short the steps become."""
 
 FLAT_S = 0.04
 """A foot that has not turned for so long lies flat; at push-off the rate passes through zero faster."""
@@ -67,16 +61,9 @@ stride [found: Camargo 2021 means]."""
 FOOT_OFF_DEEPER = 1.08
 """On the foot FO is the peak of the backward rate; a plateau counts from its beginning."""
 
-
-class Landing(NamedTuple):
-    """How long after its highest angle the segment touches the ground."""
-
-    delay_s: float
-
-
-LANDINGS = {"shank": Landing(0.045), "foot": Landing(0.01)}
-"""Shank: IC came about 45 ms after the zero crossing of its rate on walks over force plates [found]. Foot: measured
-on insoles and on hand-checked events, between -25 and +50 ms, about +10 ms in the middle [found]."""
+LANDING_DELAY_S = {"shank": 0.045, "foot": 0.01}
+"""From the highest angle to the ground. Shank: IC came about 45 ms after the zero crossing of its rate on walks over
+force plates [found]. Foot: on insoles and on hand-checked events -25 to +50 ms, +10 ms in the middle [found]."""
 
 
 class ImuEvents:
@@ -86,7 +73,7 @@ class ImuEvents:
         self.settings = settings
         self.source = source
         self.on_foot = placement == "foot"
-        self._delay_s = LANDINGS[placement].delay_s
+        self._delay_s = LANDING_DELAY_S[placement]
         self._habit = Habit(settings)
         self._t_s = self._lift_s = NEVER_S
         self._shaken_m_s2 = 0.0

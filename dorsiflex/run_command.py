@@ -189,7 +189,15 @@ def _header(settings: Settings) -> Header:
 def _new_path(folder: Path) -> Path:
     stem = datetime.now(UTC).strftime("walk-%Y%m%d-%H%M%S")
     names = (f"{stem}{'' if i == 0 else f'-{i}'}.dfx" for i in count())
-    return next(folder / name for name in names if not (folder / name).exists())
+    return next(folder / name for name in names if not _is_there(folder / name))
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        # A folder that may not be looked into: the writer will say so.
+        return False
 
 
 def _exit_code(report: LoopReport, ended: Ended, recorder_problem: str) -> ExitCode:

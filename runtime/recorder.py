@@ -90,6 +90,15 @@ class DirectRecorder:
             self._problem = f"the recorder failed: {type(error).__name__}: {error}"
             self._lose(missing)
 
+    def sync(self) -> None:
+        """Make the disk keep what was written; a failure shows in `problem`."""
+        if self._problem:
+            return
+        try:
+            self._writer.sync()
+        except RecordingError as error:
+            self._problem = str(error)
+
     def _lose(self, missing: Missing) -> None:
         first = self._lost.first_tick if self._lost.ticks else missing.first_tick
         self._lost = Missing(first, self._lost.ticks + missing.ticks)

@@ -1,6 +1,5 @@
 """One suite over both seams of the simulator: real drivers over virtual electronics, and the same person directly."""
 
-from collections.abc import Iterator
 from importlib import resources
 from typing import NamedTuple
 
@@ -76,7 +75,7 @@ def walk(settings: Settings, *, wired: bool, seconds: float = WALK_S, seed: int 
 
 
 @pytest.fixture(scope="module", params=["bench", "trigger"])
-def pair(request: pytest.FixtureRequest) -> Iterator[tuple[Walk, Walk]]:
+def pair(request: pytest.FixtureRequest) -> tuple[Walk, Walk]:
     """The same walk on both backends, wired first."""
     settings = settings_of(request.param)
     return walk(settings, wired=True), walk(settings, wired=False)

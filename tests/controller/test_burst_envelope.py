@@ -145,6 +145,28 @@ def test_a_sensor_that_stays_lost_does_not_lengthen_the_open_loop() -> None:
     assert trace.to(1.0).level_at(0.875) == 0.0
 
 
+@pytest.mark.parametrize("ends", ["by itself", "cut"])
+def test_the_burst_after_an_open_loop_is_whole_and_may_lose_its_sensor_again(ends: str) -> None:
+    trace = burst().to(0.5)
+    trace.planner.lose(0.5)
+    if ends == "cut":
+        trace.planner.cut(0.5)
+    trace.to(1.0).planner.trigger(1.0, 0.0)
+    assert trace.to(2.0).level_at(1.75) == 1.0
+    trace.planner.lose(2.0)
+    trace.to(3.0)
+    assert trace.level_at(2.25) == 0.5
+    assert trace.level_at(2.375) == 0.0
+
+
+def test_a_release_after_late_ticks_keeps_the_longest_burst() -> None:
+    trace = burst().to(1.125)
+    trace.planner.release(1.375)
+    assert trace.planner.update(1.375) == 1.0
+    assert trace.planner.update(1.4375) == 0.5
+    assert trace.planner.update(1.5) == 0.0
+
+
 def test_initial_contact_may_end_an_open_loop_earlier() -> None:
     trace = burst().to(0.5)
     trace.planner.lose(0.5)
@@ -159,6 +181,16 @@ def test_a_short_open_loop_shortens_the_fall() -> None:
     trace.to(1.0)
     assert trace.level_at(0.5625) == 0.5
     assert trace.level_at(0.625) == 0.0
+
+
+def test_a_sensor_lost_while_falling_keeps_the_open_loop_too() -> None:
+    trace = Trace(SHAPE.model_copy(update={"open_loop_s": 0.125}))
+    trace.planner.trigger(0.0, 0.0)
+    trace.to(0.5).planner.release(0.5)
+    trace.to(0.5625).planner.lose(0.5625)
+    trace.to(1.0)
+    assert trace.level_at(0.6875 - STEP_S) > 0.0
+    assert trace.level_at(0.6875) == 0.0
 
 
 def test_without_open_loop_a_lost_sensor_ends_the_burst_at_once() -> None:

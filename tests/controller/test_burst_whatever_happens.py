@@ -1,5 +1,6 @@
 """What holds for the envelope whatever triggers and ends it, on whatever ticks."""
 
+from collections.abc import Callable
 from math import isfinite
 
 from hypothesis import settings as run_settings
@@ -9,6 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from config.schema import StimulationSettings
 from controller.signals import BurstStage
 from controller.stimulation import BurstPlanner
+
+DT_S = st.floats(0.001, 0.05)
 
 
 class AnyBurst(RuleBasedStateMachine):
@@ -40,27 +43,33 @@ class AnyBurst(RuleBasedStateMachine):
         self.longest_s = longest_s
         self.cutting = False
 
-    @rule(delay_s=st.sampled_from([0.0, 0.05, 0.5]), peak=st.sampled_from([0.25, 0.5, 1.0]), short=st.booleans())
-    def trigger(self, delay_s: float, peak: float, short: bool) -> None:
-        self.planner.trigger(self.t_s, delay_s, peak, 0.6 if short else None)
+    @rule(
+        dt_s=DT_S,
+        delay_s=st.sampled_from([0.0, 0.05, 0.5]),
+        peak=st.sampled_from([0.25, 0.5, 1.0]),
+        short=st.booleans(),
+    )
+    def trigger(self, dt_s: float, delay_s: float, peak: float, short: bool) -> None:
+        self.advance(dt_s, lambda t_s: self.planner.trigger(t_s, delay_s, peak, 0.6 if short else None))
 
-    @rule(late_s=st.sampled_from([0.0, 0.01, 0.1]))
-    def land(self, late_s: float) -> None:
-        self.planner.land(self.t_s - late_s)
+    @rule(dt_s=DT_S, late_s=st.sampled_from([0.0, 0.01, 0.1]))
+    def land(self, dt_s: float, late_s: float) -> None:
+        self.advance(dt_s, lambda t_s: self.planner.land(t_s - late_s))
 
-    @rule()
-    def release(self) -> None:
-        self.planner.release(self.t_s)
+    @rule(dt_s=DT_S)
+    def release(self, dt_s: float) -> None:
         self.falling = self.falling or self.planner.running
+        self.advance(dt_s, self.planner.release)
 
-    @rule()
-    def lose(self) -> None:
-        self.planner.lose(self.t_s)
+    @rule(dt_s=DT_S)
+    def lose(self, dt_s: float) -> None:
         if self.lost_s is None and self.planner.running:
-            self.lost_s = self.t_s
+            self.lost_s = self.t_s + dt_s
+        self.advance(dt_s, self.planner.lose)
 
-    @rule()
-    def cut(self) -> None:
+    @rule(dt_s=DT_S)
+    def cut(self, dt_s: float) -> None:
+        self.t_s += dt_s
         running = self.planner.running
         self.planner.cut(self.t_s)
         assert self.planner.level == 0.0
@@ -68,7 +77,7 @@ class AnyBurst(RuleBasedStateMachine):
         if running:
             self.over()
 
-    @rule(dt_s=st.floats(0.001, 0.05), count=st.integers(1, 30))
+    @rule(dt_s=DT_S, count=st.integers(1, 30))
     def tick(self, dt_s: float, count: int) -> None:
         for _ in range(count):
             self.advance(dt_s)
@@ -85,9 +94,12 @@ class AnyBurst(RuleBasedStateMachine):
         self.ended_s = self.t_s
         self.level = 0.0
 
-    def advance(self, dt_s: float) -> None:
+    def advance(self, dt_s: float, act: Callable[[float], None] | None = None) -> None:
+        """One tick as the controller makes it: what happens comes first, then the envelope moves on."""
         before, was_running = self.level, self.planner.running
         self.t_s += dt_s
+        if act is not None:
+            act(self.t_s)
         level = self.planner.update(self.t_s)
         assert isfinite(level)
         assert 0.0 <= level <= self.planner.peak <= 1.0

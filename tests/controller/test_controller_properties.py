@@ -1,7 +1,7 @@
 """Whatever comes in, what goes out is finite, within every cap, and only ever begins where it may.
 
-A walk of the simulated person is spoilt at random: samples missing, NaN, infinite, frozen, repeated, stamped backwards or ahead,
-ticks late or lost, time running backwards, the heel in every pattern, operators pressing everything.
+A walk of the simulated person is spoilt at random: samples missing, NaN, infinite, frozen, repeated, stamped backwards
+or ahead, ticks late or lost, time running backwards, the heel in every pattern, operators pressing everything.
 """
 
 from collections.abc import Callable, Iterator

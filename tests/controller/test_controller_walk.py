@@ -1,4 +1,4 @@
-"""The whole controller over a plain synthetic walk: it lifts, it softens the first strides, and it says why it does not."""
+"""The whole controller over a plain walk: it lifts, it softens the first strides, and it says why it does not."""
 
 import itertools
 from collections.abc import Callable

@@ -125,6 +125,15 @@ def test_a_lifted_heel_or_nothing_known_is_not_standing(contact: HeelContact, at
     assert STANDING not in Walker().rest(10.0, contact, at_rest=at_rest).phases
 
 
+@pytest.mark.parametrize("phase", [LOADING, SWING])
+def test_neither_loading_nor_swing_is_standing_however_still_the_sensors_are(phase: Phase) -> None:
+    settings = GAIT.model_copy(update={"standing_after_s": 0.5, "loading_s": 1.0})
+    walker = Walker(settings)
+    walker.see(IC if phase == LOADING else FO)
+    walker.rest(0.75, HeelContact.ON, at_rest=True)
+    assert walker.phases == [phase]
+
+
 def test_standing_is_found_after_the_last_step_too() -> None:
     walker = Walker().stride()
     walker.see(IC, HeelContact.ON)

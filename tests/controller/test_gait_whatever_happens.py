@@ -44,12 +44,13 @@ def event(kind: EventKind, t_s: float) -> Event:
 
 
 class AnyGait(RuleBasedStateMachine):
-    """Arbitrary events, late by up to 100 ms, contacts and steps of time."""
+    """Arbitrary events, late by up to 100 ms but in their order, contacts and steps of time."""
 
     def __init__(self) -> None:
         super().__init__()
         self.machine = GaitMachine(GAIT)
         self.t_s = 0.0
+        self.last_s = 0.0
         self.last_ic_s = -1e9
         self.since_ic: list[EventKind] = []
 
@@ -72,7 +73,8 @@ class AnyGait(RuleBasedStateMachine):
         rest=st.booleans(),
     )
     def happens(self, dt_s: float, kind: EventKind, age_s: float, contact: HeelContact, rest: bool) -> None:
-        self.advance(dt_s, (event(kind, self.t_s + dt_s - age_s),), contact, rest)
+        happened_s = max(self.t_s + dt_s - age_s, self.last_s)
+        self.advance(dt_s, (event(kind, happened_s),), contact, rest)
 
     @rule(steps=st.lists(st.floats(0.02, 0.7), min_size=4, max_size=4))
     def walks(self, steps: list[float]) -> None:
@@ -121,6 +123,7 @@ class AnyGait(RuleBasedStateMachine):
             last = {kind: place for place, kind in enumerate(self.since_ic)}
             assert last[HO] < last[FO]
             assert SHORTEST_STRIDE_S <= t_s - self.last_ic_s <= LONGEST_STRIDE_S
+        self.last_s = t_s
         self.since_ic.append(kind)
         if kind == IC:
             self.last_ic_s = t_s

@@ -132,6 +132,17 @@ def test_a_burst_begins_only_where_the_window_has_room_for_the_longest_one() -> 
     assert account.admit(9.0, wanted=True, permitted=FREE) == ""
 
 
+def test_only_the_part_of_a_burst_inside_the_window_counts() -> None:
+    """At 8.5 s the bursts of 1, 1, 1 and 0.5 s count 0.5 + 1 + 1 + 0.5 s, which leaves room for 1 s more of 4 s."""
+    account = new_account()
+    for start_s, stop_s in ((0.0, 1.0), (1.5, 2.5), (3.0, 4.0), (4.5, 5.0)):
+        assert set(run(account, start_s, stop_s, wanted=True)) == {""}
+        run(account, stop_s, stop_s + 0.5, wanted=False)
+    assert account.admit(8.5 - STEP_S, wanted=True, permitted=FREE) == "duty"
+    account.admit(8.5 - STEP_S, wanted=False, permitted=FREE)
+    assert account.admit(8.5, wanted=True, permitted=FREE) == ""
+
+
 def test_a_burst_that_duty_refused_does_not_begin_in_the_middle_of_its_envelope() -> None:
     account = new_account()
     for k in range(4):

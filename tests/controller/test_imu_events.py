@@ -169,7 +169,7 @@ def test_without_a_push_before_it_a_swing_is_a_kick(placement: Placement) -> Non
 
 
 @pytest.mark.parametrize("placement", ["foot", "shank"])
-@pytest.mark.parametrize(("push_deg", "steps"), [(3.0, 0), (12.0, 1)])
+@pytest.mark.parametrize(("push_deg", "steps"), [(3.0, 0), (7.0, 1), (12.0, 1)])
 def test_a_swing_needs_a_push_of_its_own(placement: Placement, push_deg: float, steps: int) -> None:
     def leaning(t_s: float) -> Values:
         rate = 190.0 * hump(t_s, 1.4, 1.8) - push_deg * pi / 0.8 * hump(t_s, 1.0, 1.4) - 80.0 * hump(t_s, 1.8, 2.0)

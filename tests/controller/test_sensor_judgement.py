@@ -156,6 +156,14 @@ def test_a_frozen_imu_stays_lost_while_it_repeats_itself() -> None:
     assert judge.trusted
 
 
+def test_the_time_of_a_frozen_imu_runs_on() -> None:
+    judge = imu_judge()
+    for k in range(1, 100):
+        judge.update(k * STEP_S, Reading(k * STEP_S, REST))
+    judge.update(100 * STEP_S, Reading(98 * STEP_S, moving(1.0)))
+    assert judge.problem == "time stamp does not advance"
+
+
 def test_a_heel_switch_may_repeat_itself_for_ever() -> None:
     judge = SensorJudge(SETTINGS, is_imu=False)
     for k in range(2000):

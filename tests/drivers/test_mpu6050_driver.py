@@ -13,8 +13,8 @@ from config.schema import ImuSettings
 from controller.signals import Reading
 from drivers.errors import DeviceAbsent, DeviceBusy, DeviceFailed, WrongDevice
 from drivers.mpu6050 import LOST_S, RETRY_WITHIN_S, Mpu6050
-from simulator.wired.background import VirtualBackground
 from simulator.clock import VirtualClock
+from simulator.wired.background import VirtualBackground
 from simulator.wired.i2c import SimulatedBus
 from simulator.wired.mpu6050 import Mpu6050Chip
 

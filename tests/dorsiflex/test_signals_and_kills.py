@@ -1,0 +1,98 @@
+"""A walk that is interrupted or killed: the output ends, and the black box can be read to its last whole record."""
+
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from controller.signals import ArmingState, Tick
+from recording.blackbox import EndRecord, read_black_box
+from recording.errors import RecordingError
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Start = Callable[..., "subprocess.Popen[str]"]
+PATIENCE_S = 40.0
+POLL_S = 0.05
+BURST_BEGAN_TICKS = 40
+"""A burst that began less than this ago still runs when the signal arrives: it lasts over 0.5 s."""
+SOON_S = 3.0
+"""The loop ends in its next tick; a busy machine takes its time for the summary."""
+
+
+def wait_until(condition: Callable[[], bool], program: "subprocess.Popen[str]") -> None:
+    deadline_s = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert program.poll() is None, "the program ended by itself"
+        assert time.monotonic() < deadline_s, "it never came so far"
+        time.sleep(POLL_S)
+
+
+@pytest.mark.parametrize(
+    "numbers", [(signal.SIGINT, signal.SIGTERM), (signal.SIGHUP, signal.SIGTSTP)], ids=["ask", "terminal"]
+)
+def test_an_interrupt_in_a_burst_ends_it_within_a_tick(
+    numbers: tuple[signal.Signals, ...],
+    started: Start,
+    tmp_path: Path,
+    ticks_of: Callable[[Path], list[Tick]],
+    is_on: Callable[[Tick], bool],
+) -> None:
+    def interrupt_in_a_burst(number: signal.Signals) -> None:
+        path = tmp_path / f"{number.name}.dfx"
+        program = started("run", "--minutes", "1", "--plain", "--record", path)
+
+        def burst_has_begun() -> bool:
+            if not path.exists():
+                return False
+            try:
+                last = ticks_of(path)[-BURST_BEGAN_TICKS:]
+            except RecordingError:
+                return False
+            return bool(last) and is_on(last[-1]) and not is_on(last[0])
+
+        wait_until(burst_has_begun, program)
+        told_s = time.monotonic()
+        program.send_signal(number)
+        printed, errors = program.communicate(timeout=PATIENCE_S)
+        assert time.monotonic() - told_s < SOON_S
+        assert program.returncode == 130
+        assert errors == ""
+        assert "Summary (in simulation)" in printed
+        assert f"recording {path}" in printed
+        *before, last = ticks_of(path)
+        assert is_on(before[-1])
+        assert {tick.state for tick in before[-BURST_BEGAN_TICKS:]} == {ArmingState.ARMED}
+        assert last.state == ArmingState.DISARMED
+        assert not is_on(last)
+        assert list(read_black_box(path).records)[-1] == EndRecord(True, "end of run", 0)
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(interrupt_in_a_burst, numbers))
+
+
+@pytest.mark.parametrize("speed", [("--speed", "max", "--minutes", "20"), ("--minutes", "1", "--plain")])
+def test_a_kill_at_any_moment_leaves_a_readable_black_box(
+    speed: tuple[str, ...], started: Start, dorsiflex: Run, tmp_path: Path, ticks_of: Callable[[Path], list[Tick]]
+) -> None:
+    moments = random.Random(f"{speed}")
+
+    def kill_at(size: int) -> None:
+        path = tmp_path / f"{size}.dfx"
+        program = started("run", *speed, "--record", path)
+        wait_until(lambda: path.exists() and path.stat().st_size >= size, program)
+        program.kill()
+        program.communicate(timeout=PATIENCE_S)
+        assert program.returncode == -signal.SIGKILL
+        whole = len(ticks_of(path))
+        done = dorsiflex("replay", path)
+        assert done.returncode == 0
+        assert f"{whole} ticks replayed, all equal to the recording\n" in done.stdout
+        assert "0 ticks never reached the recorder, 0 damaged places, file cut off at its end" in done.stdout
+
+    with ThreadPoolExecutor(5) as pool:
+        list(pool.map(kill_at, [moments.randrange(1, 150_000) for _ in range(5)]))
