@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+import config.devices
 import config.schema
+import config.tuning
 from config.describe import walk
 from config.lines import KeyPath, key_text
 from config.load import settings_from_text
@@ -237,24 +239,27 @@ def test_a_broken_rule_shows_beside_a_wrong_value_elsewhere(case: str, data: dic
 
 
 def test_no_rule_is_without_a_case(data: dict[str, Any], written: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = Path(config.schema.__file__).read_text(encoding="utf-8")
+    modules = (config.devices, config.tuning, config.schema)
     sites = {
-        node.value.lineno
-        for node in ast.walk(ast.parse(source))
+        (module.__name__, node.value.lineno)
+        for module in modules
+        for node in ast.walk(ast.parse(Path(module.__file__).read_text(encoding="utf-8")))
         if isinstance(node, ast.Yield) and isinstance(node.value, ast.Call) and "RuleBroken" in ast.unparse(node.value)
     }
-    reached: set[int] = set()
+    reached: set[tuple[str, int]] = set()
 
     def noted(key: str, text: str) -> RuleBroken:
-        reached.add(sys._getframe(1).f_lineno)
+        caller = sys._getframe(1)
+        reached.add((caller.f_globals["__name__"], caller.f_lineno))
         return RuleBroken(key, text)
 
-    monkeypatch.setattr(config.schema, "RuleBroken", noted)
+    for module in modules:
+        monkeypatch.setattr(module, "RuleBroken", noted)
     plain = repr(data)
     for changes, _, _ in CASES.values():
         problems(written(change(ast.literal_eval(plain), changes))[0])
     assert sites, "the schema has no rules any more"
-    assert sorted(sites - reached) == [], "rules at these lines of config/schema.py have no case in CASES"
+    assert sorted(sites - reached) == [], "these rules have no case in CASES"
 
 
 def test_a_rule_is_silent_while_one_of_its_values_is_wrong(data: dict[str, Any], written: Write) -> None:

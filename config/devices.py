@@ -1,0 +1,165 @@
+"""Settings of what is on the leg: sensors, channels, stimulators; part of the safety set."""
+
+from collections.abc import Iterator
+from math import sqrt
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from config.limits import (
+    HARD_MAX_CHARGE_UC,
+    HARD_MAX_CURRENT_MA,
+    HARD_MAX_PULSE_WIDTH_US,
+    HARD_MAX_RATE_HZ,
+    HARD_MAX_RMS_DENSITY_MA_CM2,
+)
+from config.section import TIE, Axis, Name, Pin, RuleBroken, Section, Side, choice, number
+
+
+class HeelSwitchSettings(Section):
+    """A heel switch on GPIO pins."""
+
+    kind: Literal["heel_switch"] = choice(..., "heel_switch: a contact under the heel")
+    id: Name = choice(..., "Name of the sensor in readings and recordings")
+    side: Side = choice(..., "Leg that the sensor is on")
+    placement: Literal["heel"] = choice("heel", "Where it sits")
+    wiring: Literal["supervised", "plain"] = choice(
+        "plain", "supervised: changeover contact on two pins, a broken wire is noticed; plain: one contact on one pin"
+    )
+    pin: Pin = choice(17, "GPIO of the contact that closes when the heel is loaded")
+    pin_unloaded: Pin | None = choice(
+        None, "Supervised only: GPIO of the contact that closes when the heel is unloaded"
+    )
+    active_level: Literal["low", "high"] = choice("low", "Level of a pin while its contact is closed")
+    pull: Literal["up", "down", "none"] = choice("up", "Pull resistor of the pins")
+
+    def rules(self) -> Iterator[RuleBroken]:
+        if self.wiring == "supervised" and self.pin_unloaded is None:
+            yield RuleBroken("pin_unloaded", "supervised wiring needs the GPIO of the second contact")
+        if self.wiring == "plain" and self.pin_unloaded is not None:
+            yield RuleBroken("pin_unloaded", 'plain wiring has one contact: leave it out, or set wiring = "supervised"')
+        if {"up": "high", "down": "low"}.get(self.pull) == self.active_level:
+            yield RuleBroken("pull", f'pulls an open contact to active_level = "{self.active_level}": it never opens')
+
+
+class ImuSettings(Section):
+    """An inertial sensor on the shank or the foot."""
+
+    kind: Literal["imu"] = choice(..., "imu: accelerometer and gyroscope")
+    id: Name = choice(..., "Name of the sensor in readings and recordings")
+    side: Side = choice(..., "Leg that the sensor is on")
+    placement: Literal["shank", "foot"] = choice("shank", "Segment that it is strapped to")
+    model: Literal["mpu6050"] = choice("mpu6050", "Chip")
+    i2c_bus: int = number(1, "", 0, 20, "Number of the I2C bus")
+    i2c_address: int = number(0x68, "", 0x08, 0x77, "Address of the chip on the bus, 0x69 with AD0 high")
+    acc_range_g: Literal[2, 4, 8, 16] = choice(8, "Full scale of the accelerometer, g")
+    gyro_range_deg_s: Literal[250, 500, 1000, 2000] = choice(1000, "Full scale of the gyroscope, deg/s")
+    dlpf: int = number(2, "", 0, 6, "Low-pass setting DLPF_CFG; 2: gyroscope 98 Hz, delay 2.8 ms")
+    forward_axis: Axis = choice("+x", "Axis of the chip that points forward when the person stands")
+    up_axis: Axis = choice("+y", "Axis of the chip that points up when the person stands")
+    mounting_pitch_deg: float = number(
+        0.0, "deg", -60.0, 60.0, "Pitch that the sensor shows while the shank is vertical or the foot flat"
+    )
+
+    def rules(self) -> Iterator[RuleBroken]:
+        if self.forward_axis[1] == self.up_axis[1]:
+            yield RuleBroken("up_axis", f"{self.up_axis} and forward_axis = {self.forward_axis} are the same line")
+
+
+SensorSettings = Annotated[HeelSwitchSettings | ImuSettings, Field(discriminator="kind")]
+
+
+class ChannelSettings(Section):
+    """One pair of electrodes: what it puts out and what it may never exceed."""
+
+    id: Name = choice(..., "Name of the channel: dorsiflexors, evertors")
+    stimulator: Name = choice("main", "Id of the stimulator that drives this channel")
+    output: int = number(1, "", 1, 8, "Output of that stimulator")
+    current_ma: float = number(
+        0.0, "mA", 0.0, HARD_MAX_CURRENT_MA, "Plateau current, found with the person; 0 stimulates nobody"
+    )
+    pulse_width_us: float = number(300.0, "µs", 20.0, HARD_MAX_PULSE_WIDTH_US, "Width of each phase of a pulse")
+    rate_hz: float = number(40.0, "Hz", 10.0, HARD_MAX_RATE_HZ, "Pulses per second")
+    max_current_ma: float = number(0.0, "mA", 0.0, HARD_MAX_CURRENT_MA, "This person's cap on the current")
+    max_pulse_width_us: float = number(
+        300.0, "µs", 20.0, HARD_MAX_PULSE_WIDTH_US, "This person's cap on the pulse width"
+    )
+    max_rate_hz: float = number(40.0, "Hz", 10.0, HARD_MAX_RATE_HZ, "This person's cap on the rate")
+    max_charge_uc: float = number(12.0, "µC", 0.0, HARD_MAX_CHARGE_UC, "This person's cap on the charge per phase")
+    electrode_area_cm2: float = number(
+        20.0, "cm²", 4.0, 100.0, "Area of the smaller electrode; the rms density stays below 2 mA/cm²"
+    )
+
+    def rules(self) -> Iterator[RuleBroken]:
+        for name, unit in (("current_ma", "mA"), ("pulse_width_us", "µs"), ("rate_hz", "Hz")):
+            value, cap = getattr(self, name), getattr(self, f"max_{name}")
+            if value > cap:
+                yield RuleBroken(name, f"{value:g} {unit} is above this person's cap max_{name} = {cap:g} {unit}")
+        charge_uc = self.current_ma * self.pulse_width_us / 1000.0
+        if charge_uc > self.max_charge_uc + TIE:
+            yield RuleBroken(
+                "current_ma",
+                f"{self.current_ma:g} mA for {self.pulse_width_us:g} µs is {charge_uc:.2f} µC a phase, "
+                f"above max_charge_uc = {self.max_charge_uc:g} µC",
+            )
+        density = rms_current_ma(self.current_ma, self.pulse_width_us, self.rate_hz) / self.electrode_area_cm2
+        if density > HARD_MAX_RMS_DENSITY_MA_CM2:
+            yield RuleBroken(
+                "electrode_area_cm2",
+                f"{density:.2f} mA/cm² rms over {self.electrode_area_cm2:g} cm² is above "
+                f"{HARD_MAX_RMS_DENSITY_MA_CM2:g} mA/cm²: larger electrodes or less output",
+            )
+
+
+def rms_current_ma(current_ma: float, pulse_width_us: float, rate_hz: float) -> float:
+    """Rms current (mA) of a biphasic train with two phases of `pulse_width_us` each: I·sqrt(2·t·f)."""
+    return current_ma * sqrt(2.0 * pulse_width_us * 1e-6 * rate_hz)
+
+
+class LegSettings(Section):
+    """One affected leg: which sensors lead, which channels it has."""
+
+    side: Side = choice(..., "Which leg")
+    sensors: Literal["heel", "imu", "both"] = choice("both", "Sensors that may lead the gait phase")
+    channel: tuple[ChannelSettings, ...] = Field(
+        description="Channels of this leg", min_length=1, max_length=4, strict=False
+    )
+
+
+class StimulatorSettings(Section):
+    """A device that makes the current."""
+
+    id: Name = choice("main", "Name that channels refer to")
+    kind: Literal["bench", "trigger"] = choice(
+        "bench",
+        "bench: pulse stimulator of the virtual bench; trigger: a contact on a GPIO for a device with its own output",
+    )
+    pin: Pin | None = choice(None, "Trigger only: GPIO that drives the contact")
+    safe_contact: Literal["open", "closed"] | None = choice(
+        None, "Trigger only, mandatory: state of the contact in which the device does not stimulate"
+    )
+    contact_when_low: Literal["open", "closed"] = choice(
+        "open", "Trigger only: state of the contact while the pin is low; open for a normally-open relay"
+    )
+
+    def rules(self) -> Iterator[RuleBroken]:
+        if self.kind == "bench":
+            for name in ("pin", "safe_contact"):
+                if getattr(self, name) is not None:
+                    yield RuleBroken(name, 'the bench stimulator has no contact: leave it out, or set kind = "trigger"')
+        if self.kind == "trigger":
+            if self.pin is None:
+                yield RuleBroken("pin", "a trigger needs the GPIO of its contact: pin = 16, 17 or 22 to 27")
+            elif self.pin < 9 or self.pin in (14, 15):
+                yield RuleBroken(
+                    "pin",
+                    f"GPIO {self.pin} is not low while the Pi starts: use 16, 17 or 22 to 27, with a 10 kΩ pull-down",
+                )
+            if self.safe_contact is None:
+                yield RuleBroken("safe_contact", 'a trigger must say in which state nothing flows: "open" or "closed"')
+            elif self.safe_contact != self.contact_when_low:
+                yield RuleBroken(
+                    "contact_when_low",
+                    f"a dead Pi leaves the pin low and the contact {self.contact_when_low}, "
+                    f"but safe_contact is {self.safe_contact}: use the other kind of relay",
+                )
