@@ -17,6 +17,9 @@ from dorsiflex.walk_statistics import WalkCounter
 
 REFRESH_S = 0.1
 PLAIN_S = 1.0
+BAR = 6
+COLUMNS = {"leg": 5, "phase": 9, "heel": 7, "tilt": 15, "output": 11, "burst": 10 + BAR, "steps": 5}
+"""Widths that hold every word and fit a terminal of 80 columns."""
 STATE_COLOURS = {
     ArmingState.DISARMED: "cyan",
     ArmingState.ARMED: "green",
@@ -81,28 +84,32 @@ class LiveView(AbstractContextManager["LiveView"]):
         )
 
     def _panel(self, tick: Tick) -> Panel:
-        table = Table(expand=True, box=None, pad_edge=False)
-        for name in ("leg", "phase", "heel", "tilt", "output", "burst", "steps"):
-            table.add_column(name, no_wrap=True)
+        table = Table(expand=True, box=None, pad_edge=False, padding=(0, 1, 0, 0))
+        for name, width in COLUMNS.items():
+            table.add_column(name, min_width=width)
         counts = {count.side: count for count in self.counter.counts()}
         for leg in tick.legs:
-            burst = leg.stage.name.lower() + (" softened" if leg.softened else "")
             table.add_row(
                 leg.side,
                 leg.phase.name.lower(),
                 leg.contact.name.lower(),
                 _tilt_words(leg),
                 _output_words(tick, leg),
-                f"{burst:18} {'█' * round(leg.level * 10):10}",
+                f"{leg.stage.name.lower():9} {'█' * round(leg.level * BAR):{BAR}}",
                 str(counts[leg.side].steps if leg.side in counts else 0),
             )
         state = Text(tick.state.name, style=STATE_COLOURS[tick.state])
-        head = Text.assemble(f"{self._elapsed_s(tick):6.1f} s   ", state, f"   mode {tick.mode}")
+        head = Text.assemble(f"{self._elapsed_s(tick):6.1f} s   ", state, f"   mode {tick.mode}", _softened_words(tick))
         words = [Text(_because(tick).strip() or "no fault", style="red" if tick.faults else "dim")]
         return Panel(
             Group(head, table, *words, Text(self.keys, style="dim")),
             title="Dorsiflex: research prototype, not a medical device",
         )
+
+
+def _softened_words(tick: Tick) -> str:
+    sides = [leg.side for leg in tick.legs if leg.softened]
+    return f"   softened: {', '.join(sides)}" if sides else ""
 
 
 def _tilt_words(leg: LegTick) -> str:

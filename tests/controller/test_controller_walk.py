@@ -155,6 +155,16 @@ def test_stop_disarm_and_arm_in_one_tick_stays_latched(settings: Settings, walk_
     assert controller.step(inputs[400]._replace(commands=keys)).state == ArmingState.LATCHED
 
 
+def test_arming_again_in_the_middle_of_a_swing_waits_for_the_next(settings: Settings, walk_inputs: WalkInputs) -> None:
+    inputs = walk_inputs(15.0)
+    at = mid_burst(run(Controller(settings), inputs, {1.0: ARM}))
+    commands = {1.0: ARM, inputs[at].t_s: OperatorCommand(CommandKind.DISARM), inputs[at + 4].t_s: ARM}
+    ticks = run(Controller(settings), inputs, commands)
+    landed = next(t.inputs.t_s for t in ticks[at:] for e in t.legs[0].events if e.kind == EventKind.IC)
+    assert ticks[at + 5].state == ArmingState.ARMED
+    assert next(start for start, _ in bursts(ticks) if start > inputs[at].t_s) > landed
+
+
 def test_pause_lets_the_burst_fall_and_begins_none(settings: Settings, walk_inputs: WalkInputs) -> None:
     inputs = walk_inputs(15.0)
     at = mid_burst(run(Controller(settings), inputs, {1.0: ARM}))

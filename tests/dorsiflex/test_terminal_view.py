@@ -36,7 +36,7 @@ class Terminal:
             stdout=self._slave,
             stderr=self._slave,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - Ctrl-C needs it
         )
         self._chunks: list[bytes] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -96,7 +96,7 @@ def terminal(command: tuple[str, ...], user_environment: dict[str, str], tmp_pat
 def test_the_view_shows_the_walk_and_its_keys_work(
     terminal: Terminal, dorsiflex: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
-    view = terminal.wait_for("ARMED")
+    view = terminal.wait_for(" ARMED ")
     for word in ("leg", "phase", "heel", "tilt", "output", "burst", "steps", "right", " mA", "°/s", "no fault"):
         assert word in view, view
     assert "space STOP" in view
@@ -105,7 +105,7 @@ def test_the_view_shows_the_walk_and_its_keys_work(
     terminal.press("p")
     terminal.wait_for("PAUSED", "0.0 mA")
     terminal.press("p")
-    terminal.wait_for("ARMED")
+    terminal.wait_for(" ARMED ")
     walking = terminal.wait_for("swing", "off", "plateau", "█")
     assert re.search(r"[1-9]\d?\.\d mA", walking), walking
     terminal.press(" ")
@@ -120,19 +120,21 @@ def test_the_view_shows_the_walk_and_its_keys_work(
 
 
 def test_keys_that_arrive_together_are_all_heard(terminal: Terminal) -> None:
-    terminal.wait_for("ARMED")
-    terminal.press("p d")
+    terminal.wait_for(" ARMED ")
+    terminal.press("pd")
     terminal.wait_for("DISARMED")
-    terminal.press(" q")
+    terminal.press("ap ")
+    terminal.wait_for("LATCHED")
+    terminal.press("xyzq")
     assert terminal.end() == 7
 
 
 def test_disarm_and_arm_by_key_and_a_good_end(terminal: Terminal) -> None:
-    terminal.wait_for("ARMED")
+    terminal.wait_for(" ARMED ")
     terminal.press("d")
     terminal.wait_for("DISARMED")
     terminal.press("a")
-    terminal.wait_for(" ARMED")
+    terminal.wait_for(" ARMED ")
     terminal.press("q")
     assert terminal.end() == 0
 
@@ -148,7 +150,7 @@ def test_keys_of_the_terminal_end_the_run_and_leave_it_as_it_was(terminal: Termi
 def test_a_terminal_that_goes_away_ends_the_run(
     terminal: Terminal, dorsiflex: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
-    terminal.wait_for("ARMED")
+    terminal.wait_for(" ARMED ")
     terminal.program.send_signal(signal.SIGHUP)
     terminal.program.wait(PATIENCE_S)
     assert "all equal to the recording" in dorsiflex("replay", "walk.dfx").stdout

@@ -127,8 +127,10 @@ def bad_walk(path: Path, breaks_at: int | None = None) -> LoopReport:
     sensors = dict(bench.sensors)
     sensors["heel"] = BreakingSensor(sensors["heel"], turns, breaks_at)
     stimulators = {name: Troubled(one, turns) for name, one in bench.stimulators.items()}
-    for device in (*stimulators.values(), *sensors.values()):
-        device.open()
+    for stimulator in stimulators.values():
+        stimulator.open()
+    for sensor in sensors.values():
+        sensor.open()
     loop = Loop(Parts(sensors, stimulators, {}), step, clock, settings.loop.rate_hz, mailbox, recorder)
     report = loop.run(stop_wanted)
     recorder.close("done")
