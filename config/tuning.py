@@ -28,6 +28,7 @@ class ContactSettings(Section):
     unknown_after_s: float = number(
         0.03, "s", 0.0, 0.2, "A contradiction between the two contacts of supervised wiring is borne this long"
     )
+    chatter_s: float = number(0.2, "s", 0.05, 1.0, "A contact that does not settle for this long is unknown")
 
     def rules(self) -> Iterator[RuleBroken]:
         if self.off_level > self.on_level:

@@ -42,8 +42,7 @@ class Arming:
                 self.stopped = True
                 self.state = ArmingState.LATCHED
             case CommandKind.DISARM:
-                self.disarmed = True
-                self.state = ArmingState.DISARMED
+                self._disarm(command.source)
             case CommandKind.ARM:
                 self._arm(not_ready)
             case CommandKind.PAUSE:
@@ -57,6 +56,13 @@ class Arming:
                 self._change_mode(command.argument)
             case CommandKind.TEST_BURST:
                 self._test_burst(command.argument)
+
+    def _disarm(self, source: Source) -> None:
+        if self.state == ArmingState.LATCHED and source == Source.NETWORK:
+            self.notes.append("disarm refused: a latched fault is acknowledged here, not over the network")
+        else:
+            self.disarmed = True
+            self.state = ArmingState.DISARMED
 
     def _arm(self, not_ready: tuple[str, ...]) -> None:
         if self.state == ArmingState.LATCHED:

@@ -18,6 +18,7 @@ class HeelEstimator:
         self.since_s = NEVER_S
         self._raw = HeelContact.UNKNOWN
         self._raw_since_s = NEVER_S
+        self._settled_s = NEVER_S
         self._hold_s = {
             HeelContact.ON: settings.debounce_on_s,
             HeelContact.OFF: settings.debounce_off_s,
@@ -30,14 +31,19 @@ class HeelEstimator:
         if raw != self._raw:
             self._raw = raw
             self._raw_since_s = t_s
-        if raw != self.contact and t_s - self._raw_since_s >= self._hold_s[raw]:
-            self.contact = raw
-            self.since_s = self._raw_since_s
+        if t_s - self._raw_since_s >= self._hold_s[raw]:
+            self._settled_s = t_s
+            if raw != self.contact:
+                self.contact = raw
+                self.since_s = self._raw_since_s
+        elif t_s - self._settled_s > self.settings.chatter_s:
+            self.contact = HeelContact.UNKNOWN
+            self.since_s = t_s
 
     def lose(self) -> None:
         """The sensor is lost: nothing is known, and the next sample starts from nothing."""
         self.contact = self._raw = HeelContact.UNKNOWN
-        self.since_s = self._raw_since_s = NEVER_S
+        self.since_s = self._raw_since_s = self._settled_s = NEVER_S
 
     def _judge(self, level: float) -> HeelContact:
         if not isfinite(level) or not 0.0 <= level <= 1.0:

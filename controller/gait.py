@@ -25,6 +25,7 @@ class GaitMachine:
         self.landed = False
         self.good_stride = False
         self.timed_out = ""
+        self._last_event_s = NEVER_S
         self._last_ic_s = NEVER_S
         self._foot_off_s = NEVER_S
         self._heel_off_s = NEVER_S
@@ -44,15 +45,21 @@ class GaitMachine:
 
     def lose(self, t_s: float) -> None:
         """No sensor can tell the phase any more."""
-        self._enter(Phase.UNKNOWN, t_s)
+        self._give_up(t_s)
         self._rest_since_s = None
 
     def _take(self, event: Event) -> bool:
-        if event.kind == EventKind.IC:
-            return self._initial_contact(event.t_s)
-        if event.kind == EventKind.HO:
-            return self._heel_off(event.t_s)
-        return self._foot_off(event.t_s)
+        if event.t_s < self._last_event_s:
+            return False
+        take = {
+            EventKind.IC: self._initial_contact,
+            EventKind.HO: self._heel_off,
+            EventKind.FO: self._foot_off,
+        }[event.kind]
+        taken = take(event.t_s)
+        if taken:
+            self._last_event_s = event.t_s
+        return taken
 
     def _initial_contact(self, t_s: float) -> bool:
         if t_s - self._last_ic_s < self.settings.stance_min_s:
@@ -92,6 +99,11 @@ class GaitMachine:
         self._rest_since_s = None
         self._enter(phase, t_s)
 
+    def _give_up(self, t_s: float) -> None:
+        """What was seen of this stride does not count any more."""
+        self._heel_off_s = self._foot_off_s = NEVER_S
+        self._enter(Phase.UNKNOWN, t_s)
+
     def _enter(self, phase: Phase, t_s: float) -> None:
         self.phase = phase
         self.since_s = t_s
@@ -113,12 +125,12 @@ class GaitMachine:
         if self.phase == Phase.LOADING and spent_s >= self.settings.loading_s:
             self._enter(Phase.STANCE, t_s)
         elif self.phase == Phase.STANCE and spent_s >= self.settings.stance_max_s:
-            self._enter(Phase.UNKNOWN, t_s)
+            self._give_up(t_s)
         elif self.phase == Phase.PRE_SWING and spent_s >= self.settings.pre_swing_max_s:
             self.timed_out = "heel off without foot off"
-            self._enter(Phase.UNKNOWN, t_s)
+            self._give_up(t_s)
         elif self.phase == Phase.SWING and spent_s >= self.settings.swing_max_s:
             self.timed_out = "swing without initial contact"
-            self._enter(Phase.UNKNOWN, t_s)
+            self._give_up(t_s)
         elif self.phase == Phase.STANDING and t_s - self._rested_s >= self.settings.pre_swing_max_s:
-            self._enter(Phase.UNKNOWN, t_s)
+            self._give_up(t_s)

@@ -21,8 +21,12 @@ from controller.signals import NEVER_S, ArmingState, Contact, HeelContact, Mode,
 
 LONGEST_RISE_STEP_S = 0.02
 """However long ago the last tick was, the current rises by no more than this much time allows."""
-CLOSEST_PULSES = 0.9
-"""Two pulses may be this share of the capped period apart: a late tick followed by a punctual one is no faster rate."""
+EARLY_SHARE = 0.5
+"""A pulse may come early by this share of the shortest period allowed, as the grid of ticks puts it; the next one is due
+no sooner for it."""
+LEAST_PULSE_WIDTH_US = 1.0
+LEAST_RATE_HZ = 1.0
+"""Below these a pulse train is nonsense."""
 MOVING_PHASES = frozenset((Phase.PRE_SWING, Phase.SWING))
 
 
@@ -116,21 +120,24 @@ class ChannelGate:
         self._max_rms_ma = HARD_MAX_RMS_DENSITY_MA_CM2 * channel.electrode_area_cm2
         self._last_s = NEVER_S
         self._last_ma = 0.0
-        self._pulse_s = NEVER_S
+        self._next_pulse_s = NEVER_S
 
     def judge_contact(self, t_s: float, asked: Contact, permitted: Permission) -> tuple[Contact, str]:
         """What of a trigger's command may pass. Its current is the device's: on-time, pause, duty and arming apply."""
-        reason = self.account.admit(t_s, wanted=asked.stimulate, permitted=permitted)
+        self.defect = self._defect_of_time(t_s)
+        reason = self.defect or self.account.admit(t_s, wanted=asked.stimulate, permitted=permitted)
+        if not self.defect:
+            self._last_s = t_s
         return asked._replace(stimulate=asked.stimulate and not reason), reason
 
     def judge_train(self, t_s: float, asked: PulseTrain, permitted: Permission) -> tuple[PulseTrain, str]:
         """What of a pulse train may pass, and why it is less; the reason is empty when all of it passed."""
-        self.defect = _defect(asked)
+        self.defect = self._defect_of_time(t_s) or _defect(asked)
         wanted = not self.defect and asked.current_ma > 0.0
         reason = self.defect or self.account.admit(t_s, wanted=wanted, permitted=permitted)
         if reason or not wanted:
             if self.defect:
-                self.account.end(t_s)
+                self.account.end(max(t_s, self._last_s) if isfinite(t_s) else self._last_s)
             self._note(t_s, 0.0)
             return asked._replace(current_ma=0.0, pulse_width_us=0.0, rate_hz=0.0, due=False), reason
         reasons: list[str] = []
@@ -142,11 +149,11 @@ class ChannelGate:
         current_ma = _at_most(current_ma, self._max_rms_ma / rms_share, "density", reasons)
         current_ma = _at_most(current_ma, self._risen(t_s), "rise", reasons)
         due = asked.due and current_ma > 0.0
-        if due and t_s - self._pulse_s < CLOSEST_PULSES / self._max_rate_hz:
+        if due and t_s < self._next_pulse_s - EARLY_SHARE / self._max_rate_hz:
             reasons.append("pulses too close")
             due = False
         if due:
-            self._pulse_s = t_s
+            self._next_pulse_s = max(self._next_pulse_s, t_s) + 1.0 / rate_hz
         self._note(t_s, current_ma)
         return asked._replace(
             current_ma=current_ma, pulse_width_us=pulse_width_us, rate_hz=rate_hz, due=due
@@ -156,8 +163,12 @@ class ChannelGate:
         step_s = min(max(t_s - self._last_s, 0.0), LONGEST_RISE_STEP_S)
         return self._last_ma + self.settings.max_rise_ma_per_s * step_s
 
+    def _defect_of_time(self, t_s: float) -> str:
+        return "" if isfinite(t_s) and t_s >= self._last_s else "time runs backwards or is no number"
+
     def _note(self, t_s: float, current_ma: float) -> None:
-        self._last_s = t_s
+        if isfinite(t_s) and t_s >= self._last_s:
+            self._last_s = t_s
         self._last_ma = current_ma
 
 
@@ -165,7 +176,7 @@ def _defect(asked: PulseTrain) -> str:
     for value in (asked.current_ma, asked.pulse_width_us, asked.rate_hz):
         if not isfinite(value) or value < 0.0:
             return "not a finite, positive number"
-    if asked.current_ma > 0.0 and (asked.pulse_width_us <= 0.0 or asked.rate_hz <= 0.0):
+    if asked.current_ma > 0.0 and (asked.pulse_width_us < LEAST_PULSE_WIDTH_US or asked.rate_hz < LEAST_RATE_HZ):
         return "current without width or rate"
     return ""
 

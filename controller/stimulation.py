@@ -12,6 +12,9 @@ from controller.signals import NEVER_S, BurstStage
 ON_STAGES = (BurstStage.RISE, BurstStage.PLATEAU, BurstStage.EXTENSION)
 """Stages in which a trigger device is told to stimulate; it makes its own falling ramp."""
 
+OLDEST_TRIGGER_S = 0.3
+"""A burst that could not begin within this time of its due time is dropped: the swing is going on without it."""
+
 
 class BurstPlanner:
     """The envelope of one leg: `update` gives its level, 0 to 1, as a function of time and of what has happened.
@@ -72,6 +75,8 @@ class BurstPlanner:
             self._open_loop_end_s = t_s + self.settings.open_loop_s
             if self.stage == BurstStage.RISE:
                 self.stage = BurstStage.PLATEAU
+            elif self.stage == BurstStage.FALL:
+                self._begin_fall(t_s, min(self._fall_end_s, self._open_loop_end_s))
 
     def cut(self, t_s: float) -> None:
         """Zero now."""
@@ -98,6 +103,8 @@ class BurstPlanner:
         return self.level
 
     def _begin_when_due(self, t_s: float) -> None:
+        if t_s - self._due_s > OLDEST_TRIGGER_S:
+            self._forget_trigger()
         if self._due_s == NEVER_S or t_s < self._due_s or t_s - self._ended_s < self.shortest_pause_s:
             return
         self.stage = BurstStage.RISE
@@ -124,8 +131,6 @@ class BurstPlanner:
         self._fall_end_s = min(end_s, self._start_s + self._longest_s)
 
     def _fall(self, t_s: float) -> None:
-        if self._open_loop_end_s is not None:
-            self._fall_end_s = min(self._fall_end_s, self._open_loop_end_s)
         if t_s >= self._fall_end_s or self._fall_end_s <= self._fall_start_s:
             due_s = self._due_s
             self.cut(t_s)

@@ -5,6 +5,7 @@ import os
 import sys
 import tempfile
 import traceback
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -152,7 +153,8 @@ def main() -> None:
             sys.exit(ExitCode.INTERNAL)
         # Neither a file nor a device of ours: what is printed has no place to go.
         _give_up_stdout()
-        typer.echo(f"cannot print: {os.strerror(error.errno).lower()}: the recording is not concerned", err=True)
+        with suppress(OSError):
+            typer.echo(f"cannot print: {os.strerror(error.errno).lower()}: the recording is not concerned", err=True)
         sys.exit(ExitCode.CANNOT_WRITE)
     except Exception as error:  # noqa: BLE001 - a bug: told in one line, the traceback goes where it can be sent from
         typer.echo(_report_bug(error), err=True)

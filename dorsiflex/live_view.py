@@ -17,6 +17,8 @@ from dorsiflex.walk_statistics import WalkCounter
 
 REFRESH_S = 0.1
 PLAIN_S = 1.0
+NOTE_S = 3.0
+"""How long a note can be read."""
 BAR = 6
 COLUMNS = {"leg": 5, "phase": 9, "heel": 7, "tilt": 15, "output": 11, "burst": 10 + BAR, "steps": 5}
 """Widths that hold every word and fit a terminal of 80 columns."""
@@ -74,7 +76,13 @@ class LiveView(AbstractContextManager["LiveView"]):
 
     def _line(self, tick: Tick) -> str:
         legs = " | ".join(self._leg_words(tick, leg) for leg in tick.legs)
-        return f"{self._elapsed_s(tick):7.1f} s  {tick.state.name.lower():8}  {legs}{_because(tick)}"
+        because = "".join(f"  ! {sentence}" for sentence in self._sentences(tick))
+        return f"{self._elapsed_s(tick):7.1f} s  {tick.state.name.lower():8}  {legs}{because}"
+
+    def _sentences(self, tick: Tick) -> list[str]:
+        """Faults and notes for the person."""
+        fresh = tick.inputs.t_s - self.counter.noted_s < NOTE_S
+        return [*(fault_words(name) for name in tick.faults), *(self.counter.notes if fresh else ())]
 
     def _leg_words(self, tick: Tick, leg: LegTick) -> str:
         steps = {count.side: count.steps for count in self.counter.counts()}.get(leg.side, 0)
@@ -100,11 +108,17 @@ class LiveView(AbstractContextManager["LiveView"]):
             )
         state = Text(tick.state.name, style=STATE_COLOURS[tick.state])
         head = Text.assemble(f"{self._elapsed_s(tick):6.1f} s   ", state, f"   mode {tick.mode}", _softened_words(tick))
-        words = [Text(_because(tick).strip() or "no fault", style="red" if tick.faults else "dim")]
+        words = [Text(f"! {sentence}", style="red") for sentence in self._sentences(tick)]
         return Panel(
-            Group(head, table, *words, Text(self.keys, style="dim")),
+            Group(head, table, *(words or [Text("no fault", style="dim")]), Text(self.keys, style="dim")),
             title="Dorsiflex: research prototype, not a medical device",
         )
+
+
+def fault_words(name: str) -> str:
+    """What is wrong and what to do, for an active fault."""
+    fault = fault_of(name)
+    return f"{fault.text} ({name}): {fault.cure}"
 
 
 def _softened_words(tick: Tick) -> str:
@@ -131,9 +145,3 @@ def _output_words(tick: Tick, leg: LegTick) -> str:
 
 def _train_words(train: PulseTrain) -> str:
     return f"{train.current_ma:4.1f} mA"
-
-
-def _because(tick: Tick) -> str:
-    sentences = [f"{fault_of(name).text} ({name}): {fault_of(name).cure}" for name in tick.faults]
-    sentences += list(tick.notes)
-    return "  ! " + "; ".join(sentences) if sentences else ""

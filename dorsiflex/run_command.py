@@ -20,7 +20,7 @@ from controller.signals import ArmingState
 from dorsiflex.assemble import Rig, bench_rig, close_rig, open_rig, pi_rig
 from dorsiflex.exit_codes import ExitCode
 from dorsiflex.keyboard import HELP, Keyboard
-from dorsiflex.live_view import LiveView
+from dorsiflex.live_view import LiveView, fault_words
 from dorsiflex.patient_check import check_patient
 from dorsiflex.run_summary import RunSummary, print_summary
 from dorsiflex.version import version
@@ -104,7 +104,7 @@ class Ended(NamedTuple):
 
     counter: WalkCounter
     interrupted: bool
-    latched: bool
+    latched: tuple[str, ...]
 
 
 def _turn(
@@ -122,12 +122,13 @@ def _turn(
     )
     end_s = None if minutes is None else rig.clock.now() + minutes * 60.0
     farewell = Farewell(recorder.problem, counter)
-    latched = False
+    latched: tuple[str, ...] = ()
 
     def stop_wanted(t_s: float) -> bool:
         nonlocal latched
         # The last tick disarms, which acknowledges the latches: what counts is the state before it.
-        latched = counter.last is not None and counter.last.state == ArmingState.LATCHED
+        last = counter.last
+        latched = last.faults if last is not None and last.state == ArmingState.LATCHED else ()
         over = end_s is not None and t_s >= end_s
         return over or quit_asked.is_set() or interrupted.is_set() or farewell.over(t_s)
 
@@ -210,7 +211,10 @@ def _exit_code(report: LoopReport, ended: Ended, recorder_problem: str) -> ExitC
         return ExitCode.INTERNAL
     if ended.interrupted:
         return ExitCode.INTERRUPTED
-    return ExitCode.LATCHED if ended.latched else ExitCode.OK
+    if ended.latched:
+        errors.print(f"ended latched: {'; '.join(fault_words(name) for name in ended.latched)}")
+        return ExitCode.LATCHED
+    return ExitCode.OK
 
 
 def _settings(options: RunOptions) -> Settings:

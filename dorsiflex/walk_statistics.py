@@ -72,6 +72,9 @@ class WalkCounter:
     def __init__(self) -> None:
         self.last: Tick | None = None
         self.start_s = 0.0
+        self.notes: tuple[str, ...] = ()
+        """What a person was last told, and when: a tick's notes last one tick, too short to read."""
+        self.noted_s = 0.0
         self._legs: dict[Side, LegCounter] = {}
 
     def put(self, tick: Tick) -> None:
@@ -79,6 +82,8 @@ class WalkCounter:
         if self.last is None:
             self.start_s = tick.inputs.t_s
         self.last = tick
+        if tick.notes:
+            self.notes, self.noted_s = tick.notes, tick.inputs.t_s
         on = outputs_on(tick)
         for leg in tick.legs:
             counter = self._legs.setdefault(leg.side, LegCounter(leg.side))

@@ -75,9 +75,17 @@ def test_the_debounce_is_in_seconds_and_not_in_samples() -> None:
 
 def test_bounce_shorter_than_the_debounce_changes_nothing() -> None:
     estimator = settled(1.0)
-    for k in range(100):
+    for k in range(1, int(SETTINGS.chatter_s / STEP_S)):
         estimator.update(k * STEP_S, float(k % 2))
         assert estimator.contact == HeelContact.ON
+
+
+def test_chatter_that_does_not_end_is_unknown() -> None:
+    for other in (0.0, nan):
+        estimator = settled(0.0)
+        for k in range(round(3.0 * SETTINGS.chatter_s / STEP_S)):
+            estimator.update(k * STEP_S, other if k % 2 else 1.0)
+        assert estimator.contact == HeelContact.UNKNOWN
 
 
 def test_the_debounce_starts_again_at_each_bounce() -> None:
@@ -170,5 +178,5 @@ def test_every_change_was_held_without_contradiction(samples: list[tuple[int, fl
         estimator.update(t_s, level)
         if estimator.contact != before:
             before = estimator.contact
-            assert t_s - estimator.since_s >= HOLD_S[before]
+            assert before == HeelContact.UNKNOWN or t_s - estimator.since_s >= HOLD_S[before]
             assert all(could_be(before, value) for stamp, value in seen if stamp >= estimator.since_s)

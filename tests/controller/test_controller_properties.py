@@ -240,7 +240,7 @@ def test_a_sensor_lost_in_a_burst_never_cuts_it_abruptly(
     controller = Controller(VARIANTS[which])
     plan = VARIANTS[which].stimulation
     full = VARIANTS[which].leg[0].channel[0].current_ma
-    fastest = full * TICK_S / (plan.fall_s - TICK_S) * 1.01
+    fastest = full * TICK_S / (plan.fall_s - 2 * TICK_S)
     before = 0.0
     for inputs in spoilt_walk(
         walk_inputs(30.0, rate_hz=100), [Stretch(150 + at, "none", 0.0, None), Stretch(200, lost, nan, None)]

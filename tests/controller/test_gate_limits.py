@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from config import limits
 from config.schema import ChannelSettings, GateSettings, rms_current_ma
-from controller.gate import CLOSEST_PULSES, LONGEST_RISE_STEP_S, ChannelGate, Permission
+from controller.gate import EARLY_SHARE, LONGEST_RISE_STEP_S, ChannelGate, Permission
 from controller.signals import PulseTrain
+from controller.stimulation import PulsePlan
 
 FREE = Permission("", "")
 NOT_NOW = Permission("", "no swing")
@@ -174,17 +175,50 @@ def test_time_that_stands_still_or_runs_backwards_raises_nothing() -> None:
 def test_pulses_too_close_are_dropped_and_the_current_stays() -> None:
     gate = new_gate(max_rate_hz=40.0)
     settled(gate, ask(due=False))
-    closest_s = CLOSEST_PULSES / 40.0
+    closest_s = (1.0 - EARLY_SHARE) / 40.0
     assert gate.judge_train(1.0, ask(), FREE) == (ask(), "")
     assert gate.judge_train(1.0 + closest_s - 1e-6, ask(), FREE) == (ask(due=False), "pulses too close")
     assert gate.judge_train(1.0 + closest_s + 1e-6, ask(), FREE) == (ask(), "")
+
+
+def test_an_early_pulse_brings_the_next_no_nearer() -> None:
+    gate = new_gate(max_rate_hz=40.0)
+    settled(gate, ask(due=False))
+    assert [gate.judge_train(1.0 + t, ask(), FREE)[0].due for t in (0.0, 0.013, 0.026, 0.038)] == [
+        True,
+        True,
+        False,
+        True,
+    ]
+
+
+@pytest.mark.parametrize("loop_hz", [100, 128, 150, 200, 333, 1000])
+@pytest.mark.parametrize("rate_hz", [10.0, 25.0, 33.0, 35.0, 40.0, 45.0, 50.0])
+def test_the_gate_passes_every_pulse_of_the_plan(loop_hz: int, rate_hz: float) -> None:
+    gate, plan = new_gate(max_rate_hz=rate_hz), PulsePlan(1.0 / loop_hz)
+    settled(gate, ask(due=False))
+    planned = passed = 0
+    for k in range(round(0.9 * loop_hz)):
+        t_s = 1.0 + k / loop_hz
+        due = plan.due(t_s, rate_hz, on=True)
+        planned += due
+        passed += gate.judge_train(t_s, ask(rate_hz=rate_hz, due=due), FREE)[0].due
+    assert passed == planned
+
+
+@pytest.mark.parametrize("rate_hz", [10.0, 33.0, 50.0])
+def test_pulses_in_every_tick_come_out_at_the_rate_asked(rate_hz: float) -> None:
+    gate = new_gate(max_rate_hz=50.0)
+    settled(gate, ask(due=False))
+    out = [gate.judge_train(1.0 + k * 0.001, ask(rate_hz=rate_hz), FREE)[0].due for k in range(900)]
+    assert sum(out) <= 0.9 * rate_hz + 1.5
 
 
 def test_a_dropped_pulse_does_not_put_off_the_next() -> None:
     gate = new_gate(max_rate_hz=40.0)
     settled(gate, ask(due=False))
     given_out = [gate.judge_train(1.0 + k * 0.001, ask(), FREE)[0].due for k in range(100)]
-    assert [k for k, due in enumerate(given_out) if due] == [0, 23, 46, 69, 92]
+    assert [k for k, due in enumerate(given_out) if due] == [0, 13, 38, 63, 88]
 
 
 @pytest.mark.parametrize("due", [True, False])
@@ -311,6 +345,6 @@ def test_for_any_questions_the_answer_is_less_within_caps_and_says_why(
             assert current_ma - last_ma <= rise_ma_per_s * step_s + 1e-9
             if passed.due:
                 assert current_ma > 0.0
-                assert t_s - last_pulse_s >= CLOSEST_PULSES / min(caps["max_rate_hz"], 50.0) - 1e-9
+                assert t_s - last_pulse_s >= (1.0 - EARLY_SHARE) / min(caps["max_rate_hz"], 50.0) - 1e-9
                 last_pulse_s = t_s
             last_s, last_ma = t_s, current_ma

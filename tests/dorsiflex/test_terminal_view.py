@@ -4,7 +4,7 @@ import fcntl
 import os
 import pty
 import re
-import signal
+import select
 import struct
 import subprocess
 import termios
@@ -15,8 +15,13 @@ from pathlib import Path
 
 import pytest
 
+from controller.signals import ArmingState, Tick
+
 PATIENCE_S = 30.0
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
+RUN = ("run", "--minutes", "1", "--record", "walk.dfx")
+AT_THE_TERMINAL = 'exec "$@" <"$0" >"$0" 2>&1'
+"""The first terminal that the leader of a new session opens is its own: Ctrl-C and hanging up reach it."""
 TITLE = "Dorsiflex: research prototype"
 
 
@@ -29,25 +34,24 @@ class Terminal:
         self.before = termios.tcgetattr(self._slave)
         plain = {key: value for key, value in environment.items() if key not in ("COLUMNS", "LINES", "NO_COLOR")}
         self.program = subprocess.Popen(
-            [*command, "run", "--minutes", "1", "--record", "walk.dfx"],
+            ["sh", "-c", AT_THE_TERMINAL, os.ttyname(self._slave), *command, *RUN],
             cwd=folder,
             env=plain | {"TERM": "xterm-256color"},
-            stdin=self._slave,
-            stdout=self._slave,
-            stderr=self._slave,
             start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - Ctrl-C needs it
         )
         self._chunks: list[bytes] = []
+        self._ending = threading.Event()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
-        try:
-            while chunk := os.read(self._master, 65536):
-                self._chunks.append(chunk)
-        except OSError:
-            return
+        while not self._ending.is_set():
+            ready, _, _ = select.select([self._master], [], [], 0.02)
+            if ready:
+                try:
+                    self._chunks.append(os.read(self._master, 65536))
+                except OSError:
+                    return
 
     def text(self) -> str:
         return ESCAPES.sub("", b"".join(self._chunks).decode(errors="replace"))
@@ -81,9 +85,15 @@ class Terminal:
         if self.program.poll() is None:
             self.program.kill()
             self.program.wait()
+        self.hang_up()
         os.close(self._slave)
-        self._reader.join()
-        os.close(self._master)
+
+    def hang_up(self) -> None:
+        """The window is closed, the connection is lost."""
+        if not self._ending.is_set():
+            self._ending.set()
+            self._reader.join()
+            os.close(self._master)
 
 
 @pytest.fixture
@@ -112,10 +122,11 @@ def test_the_view_shows_the_walk_and_its_keys_work(
     latched = terminal.wait_for("LATCHED", "0.0 mA")
     assert "emergency stop" in latched
     terminal.press("a")
-    assert "LATCHED" in terminal.wait_for("LATCHED")
+    terminal.wait_for("LATCHED", "arm refused: a fault is latched, disarm first")
     terminal.press("q")
     assert terminal.end() == 7
     assert "Summary (in simulation)" in terminal.text()
+    assert "ended latched: emergency stop (emergency_stop): when it is safe, disarm and arm" in terminal.text()
     assert "all equal to the recording" in dorsiflex("replay", "walk.dfx").stdout
 
 
@@ -148,9 +159,17 @@ def test_keys_of_the_terminal_end_the_run_and_leave_it_as_it_was(terminal: Termi
 
 
 def test_a_terminal_that_goes_away_ends_the_run(
-    terminal: Terminal, dorsiflex: Callable[..., subprocess.CompletedProcess[str]]
+    terminal: Terminal,
+    dorsiflex: Callable[..., subprocess.CompletedProcess[str]],
+    tmp_path: Path,
+    ticks_of: Callable[[Path], list[Tick]],
+    is_on: Callable[[Tick], bool],
 ) -> None:
-    terminal.wait_for(" ARMED ")
-    terminal.program.send_signal(signal.SIGHUP)
-    terminal.program.wait(PATIENCE_S)
+    terminal.wait_for(" ARMED ", "plateau")
+    terminal.hang_up()
+    assert terminal.program.wait(PATIENCE_S) >= 0, "killed by the signal"
+    *_, before, last = ticks_of(tmp_path / "walk.dfx")
+    assert is_on(before)
+    assert last.state == ArmingState.DISARMED
+    assert not is_on(last)
     assert "all equal to the recording" in dorsiflex("replay", "walk.dfx").stdout

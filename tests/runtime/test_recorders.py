@@ -29,6 +29,7 @@ class FakeWriter:
         self.fails_with: Exception | None = None
         self.wanted = 0
         self.reached = threading.Event()
+        self.synced = threading.Event()
 
     def tick(self, tick: Tick) -> None:
         self._write(tick.inputs.loop.tick)
@@ -39,6 +40,7 @@ class FakeWriter:
     def sync(self) -> None:
         if self.fails_with is not None:
             raise self.fails_with
+        self.synced.set()
 
     def close(self, reason: str) -> None:
         self._write(("end", reason))
@@ -167,3 +169,19 @@ def test_a_thread_recorder_writes_a_whole_black_box(tmp_path: Path, numbered_tic
     assert [r.tick for r in records if isinstance(r, TickRecord)] == ticks[:200] + ticks[201:]
     assert [(r.first_tick, r.ticks) for r in records if isinstance(r, GapRecord)] == [(200, 1)]
     assert records[-1] == EndRecord(True, "done", 0)
+
+
+def test_the_disk_is_made_to_keep_what_was_written(numbered_tick: Numbered) -> None:
+    writer = FakeWriter()
+    recorder = ThreadRecorder(writer)
+    assert writer.synced.wait(PATIENCE_S)
+    writer.fails_with = CannotWriteError("the disk reports an error")
+    for _ in range(2000):
+        if recorder.problem():
+            break
+        threading.Event().wait(0.01)
+    assert recorder.problem() == "the disk reports an error"
+    writer.fails_with = None
+    recorder.put(numbered_tick(7))
+    recorder.close("done")
+    assert writer.items[0] == ("gap", 7, 1)
