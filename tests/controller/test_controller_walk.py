@@ -402,3 +402,22 @@ def test_a_plan_that_is_no_number_latches_at_the_gate(settings: Settings, walk_i
     assert current_ma(tick) == 0.0
     assert tick.state == ArmingState.LATCHED
     assert tick.faults == ("gate:right.dorsiflexors",)
+
+
+def test_a_plan_above_the_caps_comes_out_reduced_with_the_reason(settings: Settings, walk_inputs: WalkInputs) -> None:
+    inputs = walk_inputs(15.0)
+    at = mid_burst(run(Controller(settings), inputs, {1.0: ARM}))
+    controller = Controller(settings)
+    run(controller, inputs[:at], {1.0: ARM})
+    before = settings.leg[0].channel[0].current_ma
+    for one in inputs[at : at + 20]:
+        controller.legs[0].planner.level = 10.0
+        tick = controller.step(one)
+        asked = tick.asked["main"]
+        assert isinstance(asked, Pulses)
+        assert asked.trains[0].current_ma == pytest.approx(10.0 * settings.leg[0].channel[0].current_ma)
+        assert current_ma(tick) <= before + settings.gate.max_rise_ma_per_s * 0.005 + 1e-6
+        assert current_ma(tick) <= settings.leg[0].channel[0].max_current_ma
+        assert tick.reductions
+        before = current_ma(tick)
+    assert before == settings.leg[0].channel[0].max_current_ma

@@ -214,7 +214,8 @@ def test_results_that_cannot_be_written(in_process: Run, written: Callable[[str,
 
 
 def test_an_output_that_nobody_can_print_on(dorsiflex: Run) -> None:
-    done = dorsiflex(*FAST, "--record", "walk.dfx", prefix=("sh", "-c", 'exec "$@" > /dev/full', "sh"))
+    in_real_time = ("run", "--minutes", "0.05", "--record", "walk.dfx")
+    done = dorsiflex(*in_real_time, prefix=("sh", "-c", 'exec "$@" > /dev/full', "sh"))
     assert_one_line(done, ExitCode.CANNOT_WRITE, "cannot print: no space left on device")
     assert "all equal" in dorsiflex("replay", "walk.dfx").stdout
 
