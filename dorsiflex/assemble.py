@@ -1,5 +1,6 @@
 """The one place where parts meet: settings in, a rig with everything that the loop turns out."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from config.schema import HeelSwitchSettings, Settings, StimulatorSettings
@@ -11,7 +12,7 @@ from drivers.interfaces import Clock, OperatorPanel, Orthosis, Sensor, Stimulato
 from drivers.mpu6050 import Mpu6050
 from drivers.trigger import Trigger
 from runtime.loop import Parts
-from simulator.bench import Bench
+from simulator.bench import Bench, Body
 from simulator.operator import SimulatedOperator
 
 Device = Sensor | Stimulator | Orthosis | OperatorPanel
@@ -27,13 +28,19 @@ class Rig(NamedTuple):
 
 
 def bench_rig(
-    settings: Settings, clock: Clock, *, seed: int, wired: bool = True, walk_for_s: float | None = None
+    settings: Settings,
+    clock: Clock,
+    *,
+    seed: int,
+    wired: bool = True,
+    walk_for_s: float | None = None,
+    new_person: Callable[[], Body] | None = None,
 ) -> Rig:
     """The virtual bench: a simulated person under the real drivers (`wired`), or directly behind their interfaces.
 
-    A simulated operator arms it after a second.
+    It is the person of the settings, or whom `new_person` makes. A simulated operator arms it after a second.
     """
-    bench = Bench(settings, clock, seed=seed, wired=wired, walk_for_s=walk_for_s)
+    bench = Bench(settings, clock, seed=seed, wired=wired, walk_for_s=walk_for_s, new_person=new_person)
     parts = Parts(bench.sensors, bench.stimulators, {}, (SimulatedOperator(bench.clock),))
     return Rig(parts, bench.clock, bench)
 

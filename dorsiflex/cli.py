@@ -1,4 +1,4 @@
-"""The command line: `dorsiflex run`, `dorsiflex replay`, `dorsiflex config`."""
+"""The command line: `dorsiflex run`, `dorsiflex simulate`, `dorsiflex replay`, `dorsiflex config`."""
 
 import errno
 import os
@@ -101,6 +101,46 @@ def run(
 
     options = RunOptions(config, simulate, minutes, speed == Speed.MAX, seed, record, plain)
     raise typer.Exit(run_now(options, Console()))
+
+
+@app.command()
+def simulate(
+    patient: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Kind of person: {KINDS}; by default that of the settings.",
+            metavar="PATIENT",
+            callback=_known_patient,
+        ),
+    ] = None,
+    activity: Annotated[
+        str, typer.Option(help="walk, or an everyday movement by a script; list names them all.", metavar="ACTIVITY")
+    ] = "walk",
+    minutes: Annotated[float, typer.Option(min=0.1, max=120, help="Length of the simulated time.")] = 2.0,
+    speed_mps: Annotated[
+        float | None, typer.Option(min=0.2, max=1.8, help="Walking speed, m/s; by default that of the settings.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Which simulated person and sensors of that kind.")] = 1,
+    stimulation: Annotated[
+        bool, typer.Option("--stimulation/--no-stimulation", help="Whether the simulated operator arms.")
+    ] = True,
+    config: ConfigFile = None,
+    csv: Annotated[Path | None, typer.Option(help="Write the traces to this CSV file.", metavar="FILE")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write a report to this HTML file.", metavar="FILE")] = None,
+) -> None:
+    """Simulate a walk as fast as it goes and judge it by what truly happened, never by the controller's word."""
+    from dorsiflex.simulate_command import SimulateOptions, activity_names  # noqa: PLC0415 - as in run
+    from dorsiflex.simulate_command import simulate as simulate_now  # noqa: PLC0415
+
+    if activity not in activity_names():
+        if activity != "list":
+            raise typer.BadParameter(
+                f"{activity} is no activity: `--activity list` names them", param_hint="--activity"
+            )
+        typer.echo("\n".join(activity_names()))
+        raise typer.Exit
+    options = SimulateOptions(patient, activity, minutes, speed_mps, seed, stimulation, config, csv, report)
+    raise typer.Exit(simulate_now(options, Console()))
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """The ankle that nothing but its own moments moves: in swing, and while the heel rocks down after initial contact.
 
-Source: `physiology-and-devices.md` 5.4, 5.5 and 5.7. Moments in N m, dorsiflexing positive; angles in deg. Reflexes,
-fatigue and an orthosis belong to the full physiology, and come in as further terms of `ankle_moment`.
+Source: `physiology-and-devices.md` 5.4, 5.5 and 5.7. Moments in N m, dorsiflexing positive; angles in deg. What the
+floor, the reflexes and an orthosis add comes in as `other_nm`.
 """
 
 from math import cos, degrees, exp, radians, sin, tanh
@@ -17,6 +17,9 @@ DAMPING_NM_S = 0.5
 
 HEEL_LEVER_M = 0.028
 """The load under the heel acts this far behind the ankle while the foot comes down."""
+
+MOMENT_ARM_PER_DEG = 0.0004 / 0.037
+"""How much longer the lever of the dorsiflexors is for each degree of dorsiflexion, as a share of that at 0 deg."""
 
 _FOOT_COM_M = (0.065, -0.03)
 _GRAVITY_M_S2 = 9.81
@@ -51,10 +54,16 @@ def passive_moment(dorsiflexion_deg: float, knee_deg: float, calf_stiffness: flo
 
 
 def muscle_moment(torque_max_nm: float, activation: float, dorsiflexion_deg: float, rate_deg_s: float) -> float:
-    """Moment of the dorsiflexors: activation 0..1, times force-length, times force-velocity (5.5) [K]."""
+    """Moment of the dorsiflexors: activation 0..1 times force-length, force-velocity and moment arm (5.5) [K].
+
+    The moment arm is 0.037 m + 0.0004 m/deg (Maganaris 2000 [found]); `torque_max_nm` holds for 0 deg.
+    """
+    if activation <= 0.0:
+        return 0.0
     length = 1.0 - 0.5 * ((dorsiflexion_deg + 5.0) / 45.0) ** 2
     velocity = 1.0 - 0.35 * tanh(radians(rate_deg_s) / 5.0)
-    return min(1.0, activation) * torque_max_nm * length * velocity
+    arm = 1.0 + MOMENT_ARM_PER_DEG * dorsiflexion_deg
+    return min(1.0, activation) * torque_max_nm * length * velocity * arm
 
 
 def foot_mass_kg(mass_kg: float) -> float:
@@ -62,8 +71,10 @@ def foot_mass_kg(mass_kg: float) -> float:
     return 0.0145 * mass_kg + _SHOE_KG
 
 
-def ankle_moment(patient: Patient, activation: float, foot: FootMotion, around: Surroundings, foot_kg: float) -> float:
-    """Sum of the moments about the ankle, N m."""
+def ankle_moment(
+    patient: Patient, activation: float, foot: FootMotion, around: Surroundings, foot_kg: float, other_nm: float = 0.0
+) -> float:
+    """Sum of the moments about the ankle, N m; `other_nm` is what the floor and the reflexes add."""
     dorsiflexion = foot.pitch_deg - around.shank_deg
     rate = foot.rate_deg_s - around.shank_rate_deg_s
     pitch = radians(foot.pitch_deg)
@@ -80,13 +91,20 @@ def ankle_moment(patient: Patient, activation: float, foot: FootMotion, around: 
         + inertial
         + stop
         - HEEL_LEVER_M * around.heel_load_n
+        + other_nm
     )
 
 
 def next_foot_motion(
-    patient: Patient, activation: float, foot: FootMotion, around: Surroundings, foot_kg: float, dt: float
+    patient: Patient,
+    activation: float,
+    foot: FootMotion,
+    around: Surroundings,
+    foot_kg: float,
+    dt: float,
+    other_nm: float = 0.0,
 ) -> FootMotion:
     """The foot after one step of `dt` (s, at most 2 ms)."""
-    moment = ankle_moment(patient, activation, foot, around, foot_kg)
+    moment = ankle_moment(patient, activation, foot, around, foot_kg, other_nm)
     rate = foot.rate_deg_s + degrees(moment / FOOT_INERTIA_KG_M2) * dt
     return FootMotion(foot.pitch_deg + rate * dt, rate)

@@ -1,6 +1,7 @@
 """The virtual bench: one simulated person, and beneath the driver interfaces either electronics or nothing."""
 
 from collections.abc import Callable
+from typing import Literal, Protocol
 
 from gpiozero.pins.mock import MockFactory
 
@@ -16,6 +17,7 @@ from simulator.direct import DirectHeelSwitch, DirectImu, DirectStimulator
 from simulator.patients import PATIENTS
 from simulator.person import Person
 from simulator.sensors import HeelModel, ImuModel
+from simulator.truth import LegState, Loading, Swing, TrueEvent, WantedBurst
 from simulator.wired.background import VirtualBackground
 from simulator.wired.i2c import SimulatedBus
 from simulator.wired.mpu6050 import Mpu6050Chip
@@ -26,21 +28,43 @@ TRANSIT_S = 0.002
 """A changeover contact breaks before it makes; this long in between [A]."""
 
 
+class Body(Protocol):
+    """Whoever is on the bench: the walking `Person`, or one who moves by a script."""
+
+    def advance(self, t_s: float) -> None: ...
+    def pulse(self, side: Side, channel: str, current_ma: float, pulse_width_us: float) -> None: ...
+    def heel_force_n(self, side: Side) -> float: ...
+    def imu(self, side: Side, placement: Literal["shank", "foot"]) -> tuple[float, ...]: ...
+    def state(self, side: Side) -> LegState: ...
+    def truth(self, side: Side) -> list[TrueEvent]: ...
+    def wanted_bursts(self, side: Side) -> list[WantedBurst]: ...
+    def swings(self, side: Side) -> list[Swing]: ...
+    def loadings(self, side: Side) -> list[Loading]: ...
+
+
 class Bench:
     """A person, the sensors on the legs, the stimulators, and the clock by which all of them live.
 
     `clock` is the one to hand to loop and drivers: whoever sleeps on it moves the bench along. `wired`: real drivers
     over virtual pins, registers and contacts; else the same person directly behind the driver interfaces. `twin` is
-    the same person without a stimulator. `pulse_stimulators`, `trigger_devices` and `direct_triggers` have the
+    the same person without a stimulator. `new_person` makes somebody else than the person of the settings; it is called
+    twice and must make the same one. `pulse_stimulators`, `trigger_devices` and `direct_triggers` have the
     devices' own logs, by which tests judge.
     """
 
     def __init__(
-        self, settings: Settings, clock: Clock, *, seed: int, wired: bool = True, walk_for_s: float | None = None
+        self,
+        settings: Settings,
+        clock: Clock,
+        *,
+        seed: int,
+        wired: bool = True,
+        walk_for_s: float | None = None,
+        new_person: Callable[[], Body] | None = None,
     ) -> None:
         self.settings = settings
-        self.person = self._new_person(seed, walk_for_s)
-        self.twin = self._new_person(seed, walk_for_s)
+        make = new_person or (lambda: self._new_person(seed, walk_for_s))
+        self.person, self.twin = make(), make()
         self.clock = BenchClock(clock, self.advance)
         self.sensors: dict[str, Sensor] = {}
         self.stimulators: dict[str, Stimulator] = {}

@@ -1,6 +1,6 @@
 """When the steps come: one clock of gait cycles for both legs, with stride-to-stride variation, start and stop."""
 
-from math import ceil, sqrt
+from math import ceil, floor, sqrt
 from random import Random
 
 from simulator.kinematics import cadence_steps_min
@@ -16,30 +16,47 @@ _FREQUENCY_LAG_S = 0.05
 
 
 class Cadence:
-    """Counts gait cycles of the leading leg; the other leg is half a cycle ahead in count and walks a step later.
+    """Counts gait cycles of the leading leg; the other leg is about half a cycle ahead and walks a step later.
 
     Stride n lasts T·(1 + e_n), e_n = 0.5·e_(n-1) + N(0, cv·sqrt(0.75)) (`physiology-and-devices.md` 5.1).
     """
 
-    def __init__(self, speed_m_s: float, stride_time_cv: float, seed: str) -> None:
-        self.cycles = FOOT_FLAT_SHARE
+    def __init__(self, stride_time_cv: float, seed: str) -> None:
+        self.cycles = FOOT_FLAT_SHARE - 1.0
         self.frequency_hz = 0.0
-        self._stride_s = 120.0 / cadence_steps_min(speed_m_s)
+        self._stride_s = self._wanted_hz = 1.0
         self._cv = stride_time_cv
         self._random = Random(seed)
         self._deviation = 0.0
-        self._wanted_hz = 1.0 / self._stride_s
+        self._next_step = 0.5
         self._next_stride = 1.0
 
-    def advance(self, dt: float) -> None:
-        """Walk for `dt` seconds."""
+    def start(self, speed_m_s: float) -> None:
+        """Begin a walk from standing with the foot of the leading leg flat, in a cycle that is not yet used."""
+        self.cycles = floor(self.cycles) + 1.0 + FOOT_FLAT_SHARE
+        self._next_step = floor(self.cycles) + 0.5
+        self._next_stride = floor(self.cycles) + 1.0
+        self.frequency_hz = 0.0
+        self.pace(speed_m_s)
+
+    def pace(self, speed_m_s: float) -> None:
+        """Walk at this speed (m/s) from now on."""
+        self._stride_s = 120.0 / cadence_steps_min(speed_m_s)
+        self._wanted_hz = 1.0 / (self._stride_s * (1.0 + self._deviation))
+
+    def advance(self, dt: float) -> bool:
+        """Walk for `dt` seconds; true when a step of either leg ends, so that the speed may change."""
         self.frequency_hz += (self._wanted_hz - self.frequency_hz) * dt / _FREQUENCY_LAG_S
         self.cycles += self.frequency_hz * dt
+        if self.cycles < self._next_step:
+            return False
+        self._next_step += 0.5
         if self.cycles >= self._next_stride:
             self._next_stride += 1.0
             noise = self._random.gauss(0.0, self._cv * sqrt(1.0 - _MEMORY * _MEMORY))
             self._deviation = min(0.3, max(-0.3, _MEMORY * self._deviation + noise))
             self._wanted_hz = 1.0 / (self._stride_s * (1.0 + self._deviation))
+        return True
 
 
 def stop_cycle(cycles: float, start_cycle: float) -> float:

@@ -52,17 +52,25 @@ def point_from_ankle(point: tuple[float, float], pitch_deg: Array) -> tuple[Arra
     return x * np.cos(pitch) - z * np.sin(pitch), x * np.sin(pitch) + z * np.cos(pitch)
 
 
-def ankle_height_m(phase: Array, hip_deg: Array, knee_deg: Array, foot_deg: Array) -> Array:
-    """Height (m) of the ankle over the cycle of a person whose legs both follow these curves half a cycle apart.
-
-    The hip is as high as the longer leg demands, plus a bell-shaped hike of at most 40 mm in swing, as much as the
-    toe needs to clear the floor by 20 mm; at 1.2 m/s none. The three curves and `phase` are given at equal steps of
-    the cycle's time.
-    """
-    ankle_z = ankle_from_hip(hip_deg, knee_deg)[1]
+def leg_length_m(hip_deg: Array, knee_deg: Array, foot_deg: Array) -> Array:
+    """From the hip down to the lowest point of the sole, m."""
     sole = np.min([point_from_ankle(point, foot_deg)[1] for point in (HEEL, BALL, TOE)], axis=0)
-    leg = -(ankle_z + sole)
-    height = np.maximum(leg, np.roll(leg, POINTS // 2)) + ankle_z
+    length: Array = -(ankle_from_hip(hip_deg, knee_deg)[1] + sole)
+    return length
+
+
+def ankle_height_m(
+    phase: Array, hip_deg: Array, knee_deg: Array, foot_deg: Array, other_leg_m: Array | None = None
+) -> Array:
+    """Height (m) of the ankle over the cycle of a person whose other leg is as long as `other_leg_m` meanwhile.
+
+    Without it both legs follow these curves half a cycle apart. The hip is as high as the longer leg demands, plus a
+    bell-shaped hike of at most 40 mm in swing, as much as the toe needs to clear the floor by 20 mm; at 1.2 m/s none.
+    The three curves and `phase` are given at equal steps of the cycle's time.
+    """
+    leg = leg_length_m(hip_deg, knee_deg, foot_deg)
+    other = np.roll(leg, POINTS // 2) if other_leg_m is None else other_leg_m
+    height = np.maximum(leg, other) + ankle_from_hip(hip_deg, knee_deg)[1]
     swing = np.clip((phase - 0.603) / 0.397, 0.0, 1.0)
     bell = np.sin(np.pi * swing) ** 2
     missing = NORMAL_CLEARANCE_M - (height + point_from_ankle(TOE, foot_deg)[1])

@@ -53,9 +53,12 @@ def cadence_steps_min(speed_m_s: float) -> float:
     return 96.0 * sqrt(speed_m_s)
 
 
-def stance_share(speed_m_s: float) -> float:
-    """Share of the cycle from IC to FO: 55.5 + 5.7/v %, within 56 to 75 % [calc fit]; 60.3 % at 1.2 m/s."""
-    return min(0.75, max(0.56, (55.5 + 5.7 / speed_m_s) / 100.0))
+def stance_share(speed_m_s: float, shorter_by: float = 0.0) -> float:
+    """Share of the cycle from IC to FO: 55.5 + 5.7/v %, within 56 to 75 % [calc fit]; 60.3 % at 1.2 m/s.
+
+    The stance of a hemiparetic leg is `shorter_by` 0.03 to 0.08 of the cycle [K], that of the other leg by the reverse.
+    """
+    return min(0.75, max(0.56, (55.5 + 5.7 / speed_m_s) / 100.0)) - shorter_by
 
 
 def warped_phase(stance: float) -> Array:

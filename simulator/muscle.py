@@ -1,25 +1,32 @@
 """Stimulated dorsiflexors: from single pulses to activation.
 
-Source: `physiology-and-devices.md` 5.5: charge, recruitment, rate, delay, second-order activation. Fatigue and the
-pulse-by-pulse force model belong to the full physiology.
+Source: `physiology-and-devices.md` 5.5: charge, recruitment, rate, delay, second-order activation, fatigue.
+Force-length and force-velocity are the ankle's. `make_muscle` also gives the pulse-by-pulse force model of Ding.
 """
 
 from collections import deque
-from math import exp
+from math import exp, inf
+from typing import Literal, Protocol
 
+from simulator.ding import DingMuscle
+from simulator.fatigue import fitness_after, fitness_after_rest, rate_weight
 from simulator.patients import Patient
+from simulator.recruitment import motor_threshold_ma, recruitment
+
+__all__ = ["Muscle", "StimulatedMuscle", "force_at_rate", "make_muscle", "motor_threshold_ma", "recruitment"]
 
 DELAY_S = 0.030
 """Nerve and excitation-contraction coupling; published 25 to 50 ms [K]."""
 
 ACTIVATION_S = 0.0575
-"""Time constant, twice: half of the way after about 100 ms, 90 % after 230 ms [calc]."""
+"""Time constant, twice: half of the way after about 100 ms, 90 % after 230 ms; published 55 to 60 ms [calc]."""
 
 HOLD_INTERVALS = 1.5
 """A pulse keeps the muscle driven for this many pulse intervals."""
 
 _FIRST_INTERVAL_S = 0.025
 _LONGEST_INTERVAL_S = 0.1
+_SILENT = 1e-6
 _FORCE_AT_RATE = (
     (0.0, 0.0),
     (15.0, 0.67),
@@ -33,18 +40,34 @@ _FORCE_AT_RATE = (
 """Share of the force at 100 Hz by pulse rate, from the parameters of Ding 2003 [calc]."""
 
 
-def motor_threshold_ma(patient: Patient, pulse_width_us: float) -> float:
-    """Current (mA) at which the muscle begins to answer: rheobase·(1 + chronaxie/width) [K]."""
-    return patient.rheobase_ma * (1.0 + patient.chronaxie_us / pulse_width_us)
+class Muscle(Protocol):
+    """Stimulated dorsiflexors, whatever model they are.
+
+    activation: share 0..1 of the muscle's torque, fatigue included; what the ankle multiplies by the largest torque.
+    posture_factor: on the rheobase, 0.85 to 1.15 over a stride; the leg sets it, each pulse uses it.
+    """
+
+    activation: float
+    posture_factor: float
+
+    @property
+    def recruited(self) -> float:
+        """Share 0..1 that a rested muscle would give now."""
+
+    @property
+    def fatigue(self) -> float:
+        """Share 0..1 of the force that fatigue takes away."""
+
+    def pulse(self, t_s: float, current_ma: float, pulse_width_us: float) -> None:
+        """A pulse (mA, µs) reaches the nerve at `t_s`; pulses come in order of time."""
+
+    def advance(self, t_s: float, dt: float) -> None:
+        """One step of `dt` seconds that ends at `t_s`."""
 
 
-def recruitment(patient: Patient, current_ma: float, pulse_width_us: float) -> float:
-    """Share 0..1 of the muscle that one pulse recruits; half at 1.9 motor thresholds [K]. No pulse recruits nothing."""
-    if current_ma <= 0.0 or pulse_width_us <= 0.0:
-        return 0.0
-    x = current_ma / motor_threshold_ma(patient, pulse_width_us)
-    at_rest = _sigmoid(-patient.half_recruited / patient.recruitment_spread)
-    return max(0.0, _sigmoid((x - patient.half_recruited) / patient.recruitment_spread) - at_rest)
+def make_muscle(patient: Patient, model: Literal["hill", "ding"] = "hill") -> Muscle:
+    """The dorsiflexors of a patient: "hill" is fast, "ding" computes the force of each single pulse."""
+    return DingMuscle(patient) if model == "ding" else StimulatedMuscle(patient)
 
 
 def force_at_rate(rate_hz: float) -> float:
@@ -58,16 +81,33 @@ def force_at_rate(rate_hz: float) -> float:
 
 
 class StimulatedMuscle:
-    """Activation 0..1 of the dorsiflexors by the pulses that reach their nerve."""
+    """Activation 0..1 of the dorsiflexors by the pulses that reach their nerve; see `Muscle`.
 
-    def __init__(self, patient: Patient) -> None:
+    Exact for a drive that changes only when a pulse arrives or runs out, so the size of the steps does not matter.
+    """
+
+    def __init__(self, patient: Patient, activation_s: float = ACTIVATION_S) -> None:
         self.activation = 0.0
+        self.recruited = 0.0
+        self.posture_factor = 1.0
         self._patient = patient
+        self._activation_s = activation_s
+        self._fitness = 1.0
         self._filling = 0.0
         self._drive = 0.0
-        self._drive_ends_s = 0.0
+        self._tiring = 1.0
+        self._drive_ends_s = inf
         self._last_pulse_s = -1.0
-        self._coming: deque[tuple[float, float, float]] = deque()
+        self._coming: deque[tuple[float, float, float, float]] = deque()
+        self._computed_s = 0.0
+        self._now_s = 0.0
+        self._changes_s = inf
+        self._resting = True
+
+    @property
+    def fatigue(self) -> float:
+        """Share 0..1 of the force that fatigue takes away."""
+        return 1.0 - fitness_after_rest(self._patient, self._fitness, self._now_s - self._computed_s)
 
     def pulse(self, t_s: float, current_ma: float, pulse_width_us: float) -> None:
         """A pulse reaches the nerve at `t_s`; pulses come in order of time."""
@@ -75,22 +115,48 @@ class StimulatedMuscle:
         if not 0.0 < interval <= _LONGEST_INTERVAL_S:
             interval = _FIRST_INTERVAL_S
         self._last_pulse_s = t_s
-        drive = recruitment(self._patient, current_ma, pulse_width_us) * force_at_rate(1.0 / interval)
-        self._coming.append((t_s + DELAY_S, drive, t_s + DELAY_S + HOLD_INTERVALS * interval))
+        rate_hz = 1.0 / interval
+        reached = recruitment(self._patient, current_ma, pulse_width_us, self.posture_factor)
+        arrives_s = t_s + DELAY_S
+        drive = reached * force_at_rate(rate_hz)
+        self._coming.append((arrives_s, drive, arrives_s + HOLD_INTERVALS * interval, rate_weight(rate_hz)))
+        self._changes_s = min(self._changes_s, arrives_s)
 
-    def advance(self, t_s: float, dt: float) -> None:
-        """One step of `dt` that ends at `t_s`."""
-        while self._coming and self._coming[0][0] <= t_s:
-            _, self._drive, self._drive_ends_s = self._coming.popleft()
-        if t_s > self._drive_ends_s:
-            self._drive = 0.0
-        if self._drive == 0.0 and self.activation < 1e-6:
-            self._filling = self.activation = 0.0
+    def advance(self, t_s: float, dt: float) -> None:  # noqa: ARG002
+        """Live until `t_s`; the step `dt` is that of `Muscle`, and not needed here."""
+        self._now_s = t_s
+        while self._changes_s <= t_s:
+            self._live_until(self._changes_s)
+            self._change_drive()
+        if self._resting:
             return
-        gain = dt / ACTIVATION_S
-        self._filling += (self._drive - self._filling) * gain
-        self.activation += (self._filling - self.activation) * gain
+        self._live_until(t_s)
+        self.activation = self.recruited * self._fitness
+        if self._drive == 0.0 and self.recruited < _SILENT and self._filling < _SILENT:
+            self._filling = self.recruited = self.activation = 0.0
+            self._resting = True
 
+    def _change_drive(self) -> None:
+        coming = self._coming
+        if coming and coming[0][0] <= self._changes_s:
+            _, self._drive, self._drive_ends_s, self._tiring = coming.popleft()
+            self._resting = self._resting and self._drive == 0.0
+        else:
+            self._drive, self._drive_ends_s = 0.0, inf
+        self._changes_s = min(coming[0][0], self._drive_ends_s) if coming else self._drive_ends_s
 
-def _sigmoid(x: float) -> float:
-    return 1.0 / (1.0 + exp(-x))
+    def _live_until(self, t_s: float) -> None:
+        step_s = t_s - self._computed_s
+        if step_s <= 0.0:
+            return
+        self._computed_s = t_s
+        if self._resting:
+            self._fitness = fitness_after_rest(self._patient, self._fitness, step_s)
+            return
+        drive = self._drive
+        x = step_s / self._activation_s
+        left = exp(-x)
+        self.recruited = (self.recruited + self._filling * x) * left + drive * max(0.0, 1.0 - (1.0 + x) * left)
+        self._filling = self._filling * left + drive * (1.0 - left)
+        tiring = min(1.0, self.recruited * self._tiring)
+        self._fitness = fitness_after(self._patient, self._fitness, tiring, step_s)

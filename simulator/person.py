@@ -1,12 +1,12 @@
 """One simulated walking person. Deterministic for a seed; all results hold in simulation only."""
 
-from math import floor
+from math import floor, inf
 from random import Random
 from typing import Literal
 
 from config.schema import Side
-from simulator.cadence import FOOT_FLAT_SHARE, Cadence
-from simulator.gait_tables import gait_tables
+from simulator.cadence import Cadence
+from simulator.course import Course, Progress, Stand, Walk
 from simulator.leg import Leg
 from simulator.patients import PATIENTS, Patient
 from simulator.segment_motion import Imu, foot_imu, shank_imu
@@ -22,13 +22,17 @@ LIFTING_CHANNEL = "dorsiflex"
 """Channels whose name holds this lift the foot; evertors have no sagittal effect here."""
 
 _SIDES: tuple[Side, Side] = ("left", "right")
+_PACE_GRID_M_S = 0.05
+"""Strides of a changing speed use the curves of the nearest speed on this grid; their cadence follows exactly."""
 
 
 class Person:
     """Stands for 2 s, walks for `walk_for_s` (for ever if None), stops at the next foot flat and stands.
 
-    `affected` legs are as weak as the patient, the others healthy; both walk, half a cycle apart. Speed 0.2 to
-    1.8 m/s. Time is seconds since the start of the simulation.
+    With a `course` the person does that instead, and `walking_speed_m_s` and `walk_for_s` do not count. `affected` legs
+    are as weak as the patient, the others healthy; both walk, half a cycle apart but for the asymmetry of a person with
+    one affected leg. Speed 0.2 to 1.8 m/s. Time is seconds since the start of the simulation. `step_s` is the internal
+    time grid, `muscle_model` the force model of the stimulated muscles. Raises ValueError for an impossible speed.
     """
 
     def __init__(
@@ -39,39 +43,50 @@ class Person:
         mass_kg: float,
         seed: int,
         walk_for_s: float | None = None,
+        course: Course | None = None,
+        step_s: float = STEP_S,
+        muscle_model: Literal["hill", "ding"] = "hill",
     ) -> None:
-        if not 0.2 <= walking_speed_m_s <= 1.8:
-            raise ValueError(f"walking speed is {walking_speed_m_s} m/s, allowed is 0.2 to 1.8 m/s")
-        tables = gait_tables(walking_speed_m_s)
+        if course is None:
+            walk = Walk(inf if walk_for_s is None else walk_for_s, walking_speed_m_s)
+            course = Course((Stand(STANDING_S), walk))
+        self.course = course
         leader = Random(f"{seed} leader").choice(_SIDES)
-        self._cadence = Cadence(walking_speed_m_s, patient.stride_time_cv, f"{seed} cadence")
-        self._ahead = {side: 0.0 if side == leader else 0.5 for side in _SIDES}
+        asymmetry = patient.stance_asymmetry if len(affected) == 1 else 0.0
+        shorter = {side: asymmetry if side in affected else -asymmetry for side in _SIDES}
+        self._cadence = Cadence(patient.stride_time_cv, f"{seed} cadence")
+        self._ahead = {side: 0.0 if side == leader else 0.5 - shorter[side] for side in _SIDES}
         self._legs = {
             side: Leg(
                 patient if side in affected else PATIENTS["healthy"],
-                tables,
                 mass_kg,
-                FOOT_FLAT_SHARE + (0.0 if side == leader else 1.0),
                 f"{seed} {side}",
+                step_s,
+                shorter[side],
+                muscle_model,
             )
             for side in _SIDES
         }
-        self._stop_at_s = None if walk_for_s is None else STANDING_S + walk_for_s
-        self._stopping = False
+        self._progress = Progress(course)
+        self._wish = self._progress.at(0.0)
+        self._heading_deg = 0.0
+        self._turned = False
+        self._walks = self._stopping = False
+        self._step_s = step_s
         self._steps = 0
         self._t_s = 0.0
 
     def advance(self, t_s: float) -> None:
         """Live until `t_s`; the state is then that of the last whole millisecond."""
-        last = floor(t_s / STEP_S + 1e-6)
+        last = floor(t_s / self._step_s + 1e-6)
         while self._steps < last:
             self._steps += 1
-            self._step(self._steps * STEP_S)
+            self._step(self._steps * self._step_s)
 
     def pulse(self, side: Side, channel: str, current_ma: float, pulse_width_us: float) -> None:
         """One stimulation pulse (mA, µs) reaches the nerve now."""
         if LIFTING_CHANNEL in channel:
-            self._legs[side].muscle.pulse(self._t_s, current_ma, pulse_width_us)
+            self._legs[side].pulse(self._t_s, current_ma, pulse_width_us)
 
     def heel_force_n(self, side: Side) -> float:
         """Force under the heel, N."""
@@ -85,6 +100,10 @@ class Person:
     def state(self, side: Side) -> LegState:
         """One leg now."""
         return self._legs[side].state()
+
+    def fatigue(self, side: Side) -> float:
+        """Share 0..1 of the force of the stimulated dorsiflexors that fatigue takes away."""
+        return self._legs[side].muscle.fatigue
 
     def truth(self, side: Side) -> list[TrueEvent]:
         """Gait events so far, in order of time."""
@@ -104,17 +123,45 @@ class Person:
 
     def _step(self, t_s: float) -> None:
         self._t_s = t_s
+        if t_s > self._progress.ends_s or self._progress.turns:
+            self._wish = self._progress.at(t_s)
+        self._start_or_stop()
         cadence = self._cadence
-        if t_s > STANDING_S and not self._stands():
-            cadence.advance(STEP_S)
-        if self._stop_at_s is not None and not self._stopping and t_s > self._stop_at_s:
+        if self._walks and cadence.advance(self._step_s):
+            self._wish = self._progress.at(t_s)
+            if self._wish.walks:
+                self._pace(self._wish.speed_m_s)
+        if self._turned or self._wish.yaw_rate_deg_s != 0.0:
+            self._turn(self._wish.yaw_rate_deg_s)
+        for side in _SIDES:
+            self._legs[side].advance(t_s, self._step_s, cadence.cycles + self._ahead[side], cadence.frequency_hz)
+
+    def _start_or_stop(self) -> None:
+        cadence = self._cadence
+        if self._stopping and all(self._legs[side].stands(cadence.cycles + self._ahead[side]) for side in _SIDES):
+            self._walks = self._stopping = False
+        if self._wish.walks and not self._walks:
+            self._walks = True
+            self._pace(self._wish.speed_m_s)
+            cadence.start(self._wish.speed_m_s)
+            for side in _SIDES:
+                self._legs[side].start(cadence.cycles + (0.0 if self._ahead[side] == 0.0 else 1.0))
+        elif self._walks and not self._stopping and not self._wish.walks:
             self._stopping = True
             for side in _SIDES:
                 self._legs[side].stop(cadence.cycles + self._ahead[side])
-        for side in _SIDES:
-            self._legs[side].advance(t_s, STEP_S, cadence.cycles + self._ahead[side], cadence.frequency_hz)
 
-    def _stands(self) -> bool:
-        return self._stopping and all(
-            self._legs[side].stands(self._cadence.cycles + self._ahead[side]) for side in _SIDES
-        )
+    def _pace(self, speed_m_s: float) -> None:
+        self._cadence.pace(speed_m_s)
+        constant = any(isinstance(s, Walk) and s.speed_m_s == speed_m_s for s in self.course.segments)
+        curves = speed_m_s if constant else round(round(speed_m_s / _PACE_GRID_M_S) * _PACE_GRID_M_S, 6)
+        for side in _SIDES:
+            self._legs[side].pace_m_s = curves
+
+    def _turn(self, yaw_rate_deg_s: float) -> None:
+        """The body turns at a rate, deg/s; the feet follow in their swings."""
+        self._turned = True
+        self._heading_deg += yaw_rate_deg_s * self._step_s
+        for side in _SIDES:
+            leg = self._legs[side]
+            leg.heading.follow(self._heading_deg, yaw_rate_deg_s, leg.walking > 0.0 and not leg.in_swing, self._step_s)

@@ -1,7 +1,7 @@
 """What an ideal inertial sensor on the shank or the foot of a simulated leg would read.
 
 Segment frame: x forward, y up along the segment, z to the person's right; acceleration is specific force, m/s²; rates
-in deg/s, positive about z in swing. Source: `physiology-and-devices.md` 5.2 and 5.10.
+in deg/s, positive about z in swing and about y when turning left. Source: `physiology-and-devices.md` 5.2 and 5.10.
 """
 
 from math import cos, exp, pi, radians, sin
@@ -37,17 +37,23 @@ def shank_imu(leg: Leg, t_s: float) -> Imu:
     pitch = at(tables.shank, share)
     rate = (at(tables.shank_rate, share) * walking + pitch * leg.walking_slope) * f
     acceleration = at(tables.shank_acceleration, share) * walking * f * f
-    return _at_point(leg, t_s, (pitch * walking, rate, acceleration), (0.0, SHANK_SENSOR_ABOVE_ANKLE_M), 1.0)
+    motion = (pitch * walking, rate, acceleration)
+    return _at_point(leg, t_s, motion, (0.0, SHANK_SENSOR_ABOVE_ANKLE_M), 1.0, leg.heading.shank_rate_deg_s)
 
 
 def foot_imu(leg: Leg, t_s: float) -> Imu:
     """Specific force (x, y, z) and rate (x, y, z) on the instep."""
-    motion = (leg.foot.pitch_deg, leg.foot.rate_deg_s, leg.foot_acceleration_deg_s2)
-    return _at_point(leg, t_s, motion, FOOT_SENSOR_M, _FOOT_BLOW)
+    motion = (leg.foot_pitch_deg, leg.foot_rate_deg_s, leg.foot_acceleration_deg_s2)
+    return _at_point(leg, t_s, motion, FOOT_SENSOR_M, _FOOT_BLOW, leg.heading.rate_deg_s)
 
 
 def _at_point(
-    leg: Leg, t_s: float, motion_deg: tuple[float, float, float], place_m: tuple[float, float], blow: float
+    leg: Leg,
+    t_s: float,
+    motion_deg: tuple[float, float, float],
+    place_m: tuple[float, float],
+    blow: float,
+    yaw_rate_deg_s: float,
 ) -> Imu:
     pitch, rate, acceleration = (radians(value) for value in motion_deg)
     x, y = place_m
@@ -63,8 +69,8 @@ def _at_point(
         along,
         up + blow * shaken_up,
         _SIDEWAYS_M_S2 * sway * sin(turn),
-        _FRONTAL_DEG_S * sway * sin(turn + 1.0),
-        _TRANSVERSE_DEG_S * sway * sin(2.0 * turn),
+        _FRONTAL_DEG_S * sway * sin(turn + 1.0) + yaw_rate_deg_s * sin(pitch),
+        _TRANSVERSE_DEG_S * sway * sin(2.0 * turn) + yaw_rate_deg_s * cos(pitch),
         motion_deg[1] + blow * shaken_rate,
     )
 

@@ -29,9 +29,10 @@ class Swing(NamedTuple):
     """One finished swing.
 
     Dorsiflexion is that between 65 and 95 % of the published cycle, toe clearance the least between 75 and 95 %. A
-    negative clearance is how deep the toe would be in the floor: what this person must lift the hip to get through.
-    `scrape_share` is the share of the swing in which toe or ball of the foot met the floor. Contact (5.3): heel
-    first above a foot pitch of +3 deg, toe first below -3.
+    negative clearance is how deep the toe would hang had it met no floor in this swing; `scrape_share` is the share of
+    the swing in which toe or ball of the foot met the floor, `hanging_share` that in which they would be in it. Contact
+    (5.3): heel first above a foot pitch of +3 deg, toe first below -3. Steppage is the extra hip flexion (deg) by
+    which the person lifted the leg, `hip_hike_mm` the lift of the pelvis, both at their height.
     """
 
     foot_off_s: float
@@ -43,6 +44,9 @@ class Swing(NamedTuple):
     foot_pitch_at_ic_deg: float
     contact: IcType
     stimulated: bool
+    hanging_share: float = 0.0
+    steppage_deg: float = 0.0
+    hip_hike_mm: float = 0.0
 
 
 class Loading(NamedTuple):
@@ -64,7 +68,7 @@ class LegState(NamedTuple):
     """One leg now. `share` is the share 0..1 of the cycle's time since IC, `phase` that of the published curves.
 
     `toe_clearance_mm` stops at the floor (0); `activation` 0..1 is the stimulated one; `walking` 0..1 is 0 in
-    standing and 1 in gait.
+    standing and 1 in gait. `steppage_deg` and `hip_hike_mm` are what of the lift there is at this moment.
     """
 
     share: float
@@ -79,6 +83,8 @@ class LegState(NamedTuple):
     toe_clearance_mm: float
     scraping: bool
     activation: float
+    steppage_deg: float = 0.0
+    hip_hike_mm: float = 0.0
 
 
 def ic_type(foot_pitch_deg: float) -> IcType:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulator.course import Course, Ramp, Stand, Turn
 from simulator.patients import PATIENTS
 from simulator.person import Person
 from simulator.truth import LegState, Swing, TrueEvent
@@ -77,3 +78,17 @@ def test_time_that_stands_still_or_runs_back_changes_nothing(person: Walk) -> No
     walker.advance(5.0)
     walker.advance(1.0)
     assert walker.state("right") == before
+
+
+def test_the_callers_rate_changes_nothing_on_a_course_with_everything() -> None:
+    """Stops, turns and ramps, a spastic and lopsided person who compensates, and pulses all along."""
+    course = Course((Stand(1.0), Ramp(3.0, 0.5, 1.2), Turn(120.0, 2.0), Stand(2.0), Ramp(4.0, 0.9, 0.8)))
+    patient = PATIENTS["classic"]._replace(
+        stance_asymmetry=0.05, reflex_nm_s_per_deg=0.05, clonus_hz=6.0, clonus_nm=3.0, voluntary_fades_per_min=0.1
+    )
+    lives = [
+        life(Person(patient, frozenset({"right"}), 1.0, 75.0, 4, course=course), rate_hz, 13.0)
+        for rate_hz in (100, 200, 1000)
+    ]
+    assert lives[0] == lives[1] == lives[2]
+    assert len(lives[0][2]) >= 5

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from itertools import pairwise
+from math import sqrt
 from statistics import mean, pstdev
 
+import numpy as np
 import pytest
 
 from config.schema import Side
 from controller.signals import EventKind
 from simulator.gait_tables import at, gait_tables
-from simulator.kinematics import cadence_steps_min, stance_share
+from simulator.kinematics import POINTS, cadence_steps_min, joint_angles, stance_share
+from simulator.patients import PATIENTS
 from simulator.person import STANDING_S, Person
 
 Walk = Callable[..., Person]
@@ -168,3 +171,36 @@ def test_stance_share_stays_within_its_limits() -> None:
 def test_an_impossible_speed_is_refused(person: Walk, speed: float) -> None:
     with pytest.raises(ValueError, match=r"allowed is 0\.2 to 1\.8 m/s"):
         person("healthy", speed)
+
+
+@pytest.mark.parametrize(
+    ("dimensionless_speed", "hip_range", "knee_peak", "ankle_trough"),
+    [(0.19, 30.5, 44.7, -4.3), (0.30, 36.7, 55.2, -13.6), (0.43, 42.5, 59.1, -19.8), (0.56, 47.9, 61.0, -22.0)],
+)
+def test_joints_move_more_the_faster_the_walk(
+    dimensionless_speed: float, hip_range: float, knee_peak: float, ankle_trough: float
+) -> None:
+    """Four speed classes of Schwartz 2008 (5.2), as shares of what the fits give at 1.2 m/s: within 2.5 deg."""
+    phase = np.arange(POINTS) / POINTS
+    hip, knee, ankle = joint_angles(dimensionless_speed * sqrt(9.81 * 0.93), phase)
+    hip_at_1_2, knee_at_1_2, ankle_at_1_2 = joint_angles(1.2, phase)
+    assert 40.1 * float(np.ptp(hip) / np.ptp(hip_at_1_2)) == pytest.approx(hip_range, abs=2.5)
+    assert 60.3 * float(knee.max() / knee_at_1_2.max()) == pytest.approx(knee_peak, abs=2.5)
+    push_off = (phase > 0.55) & (phase < 0.75)
+    ratio = float(ankle[push_off].min() / ankle_at_1_2[push_off].min())
+    assert -18.8 * ratio == pytest.approx(ankle_trough, abs=2.5)
+
+
+def test_after_a_toe_first_contact_the_heel_bears_what_the_patient_lets_it() -> None:
+    loads = {}
+    for reaches in (1.0, 0.3, 0.0):
+        patient = PATIENTS["drag"]._replace(compensates=0.0, heel_reaches=reaches, calf_stiffness=1.5)
+        walker = Person(patient, frozenset({"right"}), 0.9, 75.0, 1, 12.0)
+        loads[reaches] = 0.0
+        for k in range(6000, 12000, 5):
+            walker.advance(k / 1000.0)
+            loads[reaches] = max(loads[reaches], walker.heel_force_n("right"))
+        assert all(swing.contact == "toe" for swing in walker.swings("right")[2:])
+    assert loads[0.0] == 0.0
+    assert loads[0.3] == pytest.approx(0.3 * loads[1.0], rel=0.02)
+    assert loads[1.0] > 200.0

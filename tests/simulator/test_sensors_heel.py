@@ -1,13 +1,15 @@
 """The heel switch model: threshold, hysteresis, bounce (reference 5.10)."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.signals import EventKind
-from simulator.person import Person
+from simulator.patients import PATIENTS
+from simulator.person import STANDING_S, Person
 from simulator.sensors import HeelModel
 
 FINE_S = 0.0001
@@ -107,3 +109,96 @@ def test_the_heel_closes_late_when_the_toes_land_first(
     delays = heel_delays_ms(person(patient, speed), "1")
     assert len(delays) > 8
     assert all(low <= delay <= high for delay in delays)
+
+
+@pytest.mark.parametrize(("reaches", "closes"), [(1.0, True), (0.0, False)])
+def test_a_heel_that_never_reaches_the_ground_never_closes_the_contact(reaches: float, closes: bool) -> None:
+    patient = PATIENTS["drag"]._replace(heel_reaches=reaches)
+    walker, model = Person(patient, frozenset({"right"}), 0.6, 75.0, 1), HeelModel("1")
+    closed = []
+    for k in range(6000):
+        t_s = k / 500.0
+        walker.advance(t_s)
+        model.advance(t_s, walker.heel_force_n("right"))
+        if t_s > STANDING_S + 3.0:
+            closed.append(model.closed(t_s))
+    assert sum(swing.contact == "toe" for swing in walker.swings("right")) >= 4
+    assert any(closed) is closes
+
+
+@pytest.mark.parametrize("seed", ["1", "2", "3"])
+def test_a_heel_that_stays_below_the_threshold_never_closes(seed: str) -> None:
+    model = HeelModel(seed)
+    for k in range(2000):
+        model.advance(k * 0.005, 10.0 + 9.0 * (k % 200 > 120))
+        assert not model.closed(k * 0.005)
+
+
+def test_a_heel_that_never_unloads_keeps_the_contact_closed_or_lets_it_open_at_times() -> None:
+    openings = {}
+    for floor_n in (0.0, 15.0, 40.0):
+        model = HeelModel("1", floor_n=floor_n)
+        count, was = 0, False
+        for k in range(6000):
+            t_s = k * 0.005
+            model.advance(t_s, 400.0 if k % 200 < 120 else 0.0)
+            now = model.closed(t_s)
+            count += was and not now
+            was = now
+        openings[floor_n] = count
+    assert openings[0.0] >= 30
+    assert 0 < openings[15.0] < 30, "it opens between 0 and 30 N"
+    assert openings[40.0] == 0
+
+
+@pytest.mark.parametrize("stuck", [True, False])
+def test_a_stuck_contact_says_the_same_whatever_the_force(stuck: bool) -> None:
+    model = HeelModel("1")
+    model.advance(0.0, 0.0)
+    model.stuck = stuck
+    for k in range(1, 400):
+        model.advance(k * 0.005, 400.0 * (k // 100 % 2))
+        assert model.closed(k * 0.005) is stuck
+    model.mend()
+    model.advance(2.1, 400.0)
+    assert model.closed(2.15)
+    model.advance(2.2, 0.0)
+    assert not model.closed(2.25)
+
+
+def interrupted(seed: str, seconds: float = 60.0) -> list[bool]:
+    """A loaded heel behind a loose wire, at 200 Hz."""
+    model = HeelModel(seed)
+    model.advance(0.0, 400.0)
+    model.loosen(breaks_per_s=2.0, open_s=(0.01, 0.2))
+    seen = []
+    for k in range(1, round(seconds * 200)):
+        model.advance(k / 200.0, 400.0)
+        assert model.closed(k / 200.0) == model.connected(k / 200.0)
+        seen.append(model.closed(k / 200.0))
+    return seen
+
+
+def test_a_loose_wire_opens_a_loaded_contact_at_random_and_the_same_way_for_a_seed() -> None:
+    seen = interrupted("1")
+    breaks = sum(before and not now for before, now in pairwise(seen))
+    assert 60 <= breaks <= 140, "about 2 a second of contact"
+    assert 0.08 <= 1.0 - sum(seen) / len(seen) <= 0.30
+    assert interrupted("1") == seen != interrupted("2")
+
+
+def test_a_loose_wire_never_closes_an_unloaded_contact_and_does_not_change_the_bounce() -> None:
+    sound, loose = HeelModel("7"), HeelModel("7")
+    loose.loosen()
+    for k in range(20000):
+        t_s = k * 0.001
+        force_n = 300.0 if k % 1000 < 600 else 0.0
+        sound.advance(t_s, force_n)
+        loose.advance(t_s, force_n)
+        assert not loose.closed(t_s) or sound.closed(t_s)
+
+
+@pytest.mark.parametrize(("rate", "times"), [(0.0, (0.01, 0.1)), (2.0, (0.0, 0.1)), (2.0, (0.2, 0.1))])
+def test_a_loose_wire_needs_sense(rate: float, times: tuple[float, float]) -> None:
+    with pytest.raises(ValueError, match="loose wire"):
+        HeelModel("1").loosen(rate, times)

@@ -1,6 +1,6 @@
 """The IMU model against the data sheet's limits (reference 5.10, sensors-and-pi)."""
 
-from math import atan2, degrees, hypot, isfinite, sqrt
+from math import atan2, degrees, hypot, inf, isfinite, sqrt
 from statistics import mean, pstdev
 from typing import Any
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from config.schema import ImuSettings
 from drivers.axes import segment_axes
-from simulator.sensors import ImuModel, to_segment_frame
+from simulator.sensors import STANDARD_GRAVITY_M_S2, ImuModel, to_segment_frame
 
 REST = (0.0, 9.81, 0.0, 0.0, 0.0, 0.0)
 AXES = ("+x", "-x", "+y", "-y", "+z", "-z")
@@ -70,10 +70,10 @@ def test_low_pass_lags_by_its_delay(dlpf: int, delay_s: float) -> None:
         still.advance(t_s, REST)
     seen = model.values[5] - still.values[5]
     assert 0.4 - seen / slope == pytest.approx(delay_s, abs=0.0005 + 0.4 * 0.045)
-    jump = ImuModel(imu(dlpf=dlpf), "1")
+    jump = ImuModel(imu(dlpf=dlpf), "1", rigid=True)
     jump.advance(0.0, REST)
     jump.advance(delay_s, (0.0, 9.81, 0.0, 0.0, 0.0, 500.0))
-    at_rest = ImuModel(imu(dlpf=dlpf), "1")
+    at_rest = ImuModel(imu(dlpf=dlpf), "1", rigid=True)
     at_rest.advance(0.0, REST)
     at_rest.advance(delay_s, REST)
     assert (jump.values[5] - at_rest.values[5]) / 500.0 == pytest.approx(0.632, abs=0.03)
@@ -135,3 +135,150 @@ def test_a_repeated_stamp_is_ignored() -> None:
     model.advance(0.001, (99.0,) * 6)
     assert model.values == before
     assert all(isfinite(value) for value in before)
+
+
+def step_response(seed: str, rigid: bool, size: float = 300.0) -> list[float]:
+    """Sagittal rate from a sudden change on, at 1 kHz, as a share of the change; what it shows at rest is taken off."""
+    jumping, resting = (ImuModel(imu(dlpf=0), seed, rigid=rigid) for _ in range(2))
+    shares = []
+    for k in range(400):
+        t_s = k / 1000.0
+        jumping.advance(t_s, (0.0, 9.81, 0.0, 0.0, 0.0, size if k >= 100 else 0.0))
+        resting.advance(t_s, REST)
+        shares.append((jumping.values[5] - resting.values[5]) / size)
+    return shares[100:]
+
+
+def test_soft_tissue_overshoots_a_sudden_change_by_5_to_15_percent_and_rings_out() -> None:
+    for seed in range(20):
+        shares, stiff = step_response(str(seed), rigid=False), step_response(str(seed), rigid=True)
+        settled_at = mean(stiff[200:])
+        overshoot = max(shares) / settled_at - 1.0
+        dip = 1.0 - shares[10] / stiff[10]
+        assert 0.02 <= overshoot <= 0.15
+        assert 0.0 < dip <= 0.16
+        assert max(stiff) / settled_at - 1.0 < 0.002
+        assert shares[299] / settled_at == pytest.approx(1.0, abs=0.005)
+        peak = shares.index(max(shares))
+        assert 0.020 <= peak / 1000.0 <= 0.055, "half a period of 10 to 20 Hz"
+
+
+def test_soft_tissue_leaves_slow_motion_alone_whatever_the_sample_interval() -> None:
+    for dt in (0.001, 0.005, 0.01, 0.05, 0.3):
+        flesh, stiff = ImuModel(imu(dlpf=0), "4"), ImuModel(imu(dlpf=0), "4", rigid=True)
+        for k in range(round(20.0 / dt)):
+            slow = (0.0, 9.81, 0.0, 0.0, 0.0, 5.0 * k * dt)
+            flesh.advance(k * dt, slow)
+            stiff.advance(k * dt, slow)
+            assert all(isfinite(value) for value in flesh.values)
+        assert flesh.values[5] == pytest.approx(stiff.values[5], abs=1.0)
+
+
+def test_cross_axis_scale_and_nonlinearity_stay_within_the_data_sheet() -> None:
+    crossed = []
+    for seed in range(40):
+        settings = imu(gyro_range_deg_s=500)
+        still = settled(settings, str(seed), REST, 10)
+        halves = [settled(settings, str(seed), (0.0, 9.81, 0.0, 0.0, 0.0, rate), 10) for rate in (250.0, 500.0)]
+        shown = [hypot(*(half[i] - still[i] for i in (3, 4, 5))) for half in halves]
+        assert 0.96 <= shown[1] / 500.0 <= 1.04
+        assert abs(shown[0] - shown[1] / 2.0) <= 0.0011 * 500.0, "0.2 % of full scale"
+        crossed.append(abs(shown[0] - shown[1] / 2.0))
+    assert max(crossed) > 0.05
+
+
+def test_the_gyroscope_feels_acceleration_a_little() -> None:
+    felt = []
+    for seed in range(30):
+        still = settled(imu(), str(seed), REST, 50)
+        pushed = settled(imu(), str(seed), (0.0, 9.81 + 5.0 * STANDARD_GRAVITY_M_S2, 0.0, 0.0, 0.0, 0.0), 50)
+        felt += [abs(pushed[i] - still[i]) for i in (3, 4, 5)]
+    assert max(felt) <= 5.0 * 0.1 * 1.05 + 0.06, "0.1 deg/s per g"
+    assert max(felt) > 0.25
+
+
+def test_the_zero_rate_walks() -> None:
+    """0.003 to 0.010 deg/s/√s: over 400 s the walk has a standard deviation of 0.06 to 0.2 deg/s."""
+    walked = []
+    for seed in range(60):
+        model = ImuModel(imu(), str(seed))
+        means = []
+        for block in (4000, 4400):
+            rates = []
+            for k in range(200):
+                model.advance(block + k * 0.05, REST)
+                rates.append(model.values[3])
+            means.append(mean(rates))
+        walked.append(means[1] - means[0])
+    # The chip warms by 4 °C between the two blocks, the same for every seed.
+    assert 0.05 <= pstdev(walked) <= 0.25
+
+
+def test_it_follows_the_air_around_it() -> None:
+    model = ImuModel(imu(), "1")
+    model.advance(0.0, REST)
+    model.advance(3600.0, REST)
+    warm = model.values
+    model.ambient_c = 8.0
+    model.advance(3605.0, REST)
+    assert model.values[6] > 31.0, "it takes its time"
+    model.advance(9000.0, REST)
+    assert model.values[6] == pytest.approx(12.0, abs=0.1)
+    assert model.values[5] - warm[5] == pytest.approx(-6.0, abs=1.5), "0.3 deg/s per °C"
+
+
+def test_a_slipped_strap_shows_its_pitch_at_rest_and_a_turned_one_a_smaller_rate() -> None:
+    settings = imu()
+    for pitch in (-20.0, 5.0, 15.0):
+        shown = []
+        for slips in (False, True):
+            model = ImuModel(settings, "3")
+            if slips:
+                model.slip(pitch)
+            for k in range(100):
+                model.advance(k / 200.0, REST)
+            shown.append(degrees(atan2(model.values[0], model.values[1])))
+        assert shown[1] - shown[0] == pytest.approx(pitch, abs=1.0)
+    turned = ImuModel(settings, "3")
+    turned.slip(0.0, 20.0)
+    straight = ImuModel(settings, "3")
+    for k in range(100):
+        turned.advance(k / 200.0, (0.0, 9.81, 0.0, 0.0, 0.0, 300.0))
+        straight.advance(k / 200.0, (0.0, 9.81, 0.0, 0.0, 0.0, 300.0))
+    assert abs(turned.values[5] - straight.values[5]) > 5.0
+    assert abs(turned.values[3] - straight.values[3]) > 80.0
+
+
+def test_a_mirrored_sensor_shows_swing_the_other_way_round() -> None:
+    mirrored, straight = ImuModel(imu(), "3"), ImuModel(imu(), "3")
+    mirrored.mirror()
+    for k in range(100):
+        for model in (mirrored, straight):
+            model.advance(k / 200.0, (3.0, 9.81, 0.0, 0.0, 0.0, 300.0))
+    assert straight.values[5] > 250.0
+    assert mirrored.values[5] < -250.0
+    assert mirrored.values[0] < 0.0 < straight.values[0]
+    assert mirrored.values[1] == pytest.approx(straight.values[1], abs=1.5)
+
+
+def test_straps_slip_of_themselves_only_when_asked_to() -> None:
+    tight, loose, again = (ImuModel(imu(), "5", slips_per_hour=rate) for rate in (0.0, 30.0, 30.0))
+    for k in range(7200):
+        for model in (tight, loose, again):
+            model.advance(k * 0.5, REST)
+    assert tight.slips == []
+    assert 12 <= len(loose.slips) <= 55
+    assert loose.slips == again.slips
+    assert all(5.0 <= abs(pitch + turn) <= 20.0 and pitch * turn == 0.0 for _, pitch, turn in loose.slips)
+    assert all(0.0 < t_s < 3600.0 for t_s, _, _ in loose.slips)
+
+
+@given(st.lists(st.floats(0.0001, 2.0), max_size=30), st.integers(0, 50))
+def test_whatever_the_stamps_it_stays_finite_and_bounded(steps: list[float], seed: int) -> None:
+    model = ImuModel(imu(), str(seed), slips_per_hour=1000.0)
+    t_s = 0.0
+    for k, step in enumerate(steps):
+        t_s += step
+        model.advance(t_s, (50.0 * (-1) ** k, 9.81, 5.0, 100.0, -100.0, 900.0 * (-1) ** k))
+        assert all(-inf < value < inf for value in model.values)
+        assert hypot(*model.values[3:6]) < 2000.0

@@ -1,0 +1,1 @@
+"""The report of a simulated walk: one HTML page that needs nothing else."""

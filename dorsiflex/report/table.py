@@ -1,0 +1,71 @@
+"""The figures of a simulated walk as a table on the terminal."""
+
+from collections.abc import Callable
+from math import isnan
+
+from rich.console import Console
+from rich.table import Table
+
+from dorsiflex.report.walk import JudgedLeg, SimulatedWalk
+from dorsiflex.walk_judgement import CLEAR_MM, SwingFigures
+
+
+def print_table(console: Console, walk: SimulatedWalk) -> None:
+    """Print one row a figure; a column for each leg with the stimulator and one without."""
+    table = Table(title=f"{walk.patient.name}, {walk.activity}, in simulation", title_justify="left")
+    table.add_column("")
+    for leg in walk.legs:
+        if walk.stimulated:
+            table.add_column(f"{leg.side}\nwith", justify="right")
+        table.add_column(f"{leg.side}\nwithout", justify="right")
+    for name, pick in FIGURES if any(leg.figures.steps for leg in walk.legs) else ():
+        cells: list[str] = []
+        for leg in walk.legs:
+            cells += [pick(leg.figures)] if walk.stimulated else []
+            cells.append(pick(leg.unstimulated))
+        table.add_row(name, *cells)
+    if walk.stimulated:
+        table.add_section()
+        for name, count in BURSTS:
+            table.add_row(name, *(cell for leg in walk.legs for cell in (count(leg), "")))
+    console.print(table)
+
+
+def _number(value: float, form: str, unit: str) -> str:
+    return "-" if isnan(value) else f"{value:{form}} {unit}"
+
+
+def _percent(share: float) -> str:
+    return _number(100.0 * share, ".0f", "%")
+
+
+FIGURES: tuple[tuple[str, Callable[[SwingFigures], str]], ...] = (
+    ("steps", lambda f: str(f.steps)),
+    ("swing dorsiflexion, median", lambda f: _number(f.dorsiflexion_deg, "+.1f", "°")),
+    ("dorsiflexion at contact, median", lambda f: _number(f.dorsiflexion_at_ic_deg, "+.1f", "°")),
+    ("toe clearance, median", lambda f: _number(f.clearance_p50_mm, "+.0f", "mm")),
+    ("toe clearance, 5th percentile", lambda f: _number(f.clearance_p5_mm, "+.0f", "mm")),
+    (f"steps with more than {CLEAR_MM:.0f} mm", lambda f: _percent(f.clear_share)),
+    ("swing in contact", lambda f: _percent(f.contact_share)),
+    ("contact with the heel", lambda f: _percent(f.heel_share)),
+    ("contact flat", lambda f: _percent(f.flat_share)),
+    ("contact with the toes", lambda f: _percent(f.toe_share)),
+    ("steps with foot slap", lambda f: _percent(f.slap_share)),
+    ("extra hip flexion, median", lambda f: _number(f.steppage_deg, "+.1f", "°")),
+    ("lift of the pelvis, median", lambda f: _number(f.hip_hike_mm, "+.0f", "mm")),
+)
+
+BURSTS: tuple[tuple[str, Callable[[JudgedLeg], str]], ...] = (
+    ("bursts wanted", lambda leg: str(leg.bursts.wanted)),
+    ("given", lambda leg: str(leg.bursts.given)),
+    ("missed", lambda leg: str(leg.bursts.missed)),
+    ("  of these too weak", lambda leg: str(leg.bursts.too_weak)),
+    ("extra", lambda leg: str(leg.bursts.extra)),
+    ("bursts reaching into stance", lambda leg: str(leg.bursts.in_stance)),
+    ("current in stance", lambda leg: f"{leg.bursts.in_stance_s:.2f} s"),
+    ("force lost by fatigue", lambda leg: _percent(leg.fatigue)),
+    (
+        "first steps, given of wanted",
+        lambda leg: f"{leg.bursts.first_given} of {leg.bursts.first_wanted}",
+    ),
+)

@@ -1,0 +1,222 @@
+"""`dorsiflex simulate`: a simulated walk as fast as it goes, judged by the truth, as table, CSV file and report."""
+
+import csv
+import io
+import os
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from config.load import default_document, load_document
+from config.schema import Settings
+from controller.controller import Controller
+from controller.signals import ArmingState
+from dorsiflex.assemble import bench_rig, close_rig, open_rig
+from dorsiflex.exit_codes import ExitCode
+from dorsiflex.live_view import fault_words
+from dorsiflex.patient_check import check_patient
+from dorsiflex.report.page import report_page
+from dorsiflex.report.table import print_table
+from dorsiflex.report.traces import CSV_COLUMNS, WalkTrace, csv_rows
+from dorsiflex.report.walk import SimulatedWalk, judge_leg
+from recording.errors import write_failed
+from runtime.loop import Loop, LoopReport
+from runtime.mailbox import Mailbox
+from simulator.activities.registry import ACTIVITIES
+from simulator.bench import Body
+from simulator.clock import VirtualClock
+from simulator.patients import Patient
+from simulator.patients import patient as patient_of
+from simulator.person import STANDING_S, Person
+
+WALK = "walk"
+"""The activity of the walking person; all others are scripts."""
+STAND_BEFORE_END_S = 2.0
+"""The person stops walking this long before the end, so that no burst is cut."""
+PROGRESS_EVERY_S = 1.0
+
+
+class SimulateOptions(NamedTuple):
+    """What the command line asks for; None: as the settings have it, or no such file."""
+
+    patient: str | None
+    activity: str
+    minutes: float
+    speed_mps: float | None
+    seed: int
+    stimulation: bool
+    config: Path | None
+    csv: Path | None
+    report: Path | None
+
+
+def simulate(options: SimulateOptions, console: Console) -> ExitCode:
+    """Simulate, print the table and write the files that were asked for.
+
+    Raises ConfigError, ValueError for an unknown activity, and CannotWriteError: for a place that cannot be written
+    before anything is simulated.
+    """
+    if options.activity != WALK and options.activity not in ACTIVITIES:
+        raise ValueError(f"no such activity: {options.activity}: there are {', '.join(activity_names())}")
+    settings = _settings(options)
+    for path in (options.csv, options.report):
+        if path is not None:
+            _check_writable(path)
+    walk, ended = _walk(settings, options, console)
+    print_table(console, walk)
+    if options.csv is not None:
+        write_text(options.csv, csv_text(walk))
+        _say(console, f"traces {options.csv}")
+    if options.report is not None:
+        write_text(options.report, report_page(walk))
+        _say(console, f"report {options.report}")
+    return _exit_code(*ended)
+
+
+def activity_names() -> tuple[str, ...]:
+    """Everything that a simulated person can be asked to do."""
+    return (WALK, *ACTIVITIES)
+
+
+def csv_text(walk: SimulatedWalk) -> str:
+    """The traces of all legs, one row a tick and leg."""
+    text = io.StringIO(newline="")
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(CSV_COLUMNS)
+    for leg in walk.legs:
+        table.writerows(csv_rows(leg.trace, leg.current_ma))
+    return text.getvalue()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Put a file in its place in one step. Raises CannotWriteError."""
+    target = Path(os.path.realpath(path))
+    half = target.with_name(f".{target.name[:200]}.{os.getpid()}.half")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists() and not target.is_file() and not target.is_dir():
+            target.write_text(text, encoding="utf-8")
+            return
+        half.write_text(text, encoding="utf-8", newline="")
+        half.replace(target)
+    except OSError as problem:
+        with suppress(OSError):
+            half.unlink()
+        raise write_failed(problem, path) from problem
+
+
+def _walk(
+    settings: Settings, options: SimulateOptions, console: Console
+) -> tuple[SimulatedWalk, tuple[LoopReport, Sequence[str]]]:
+    seconds = options.minutes * 60.0
+    clock = VirtualClock()
+    patient, make = person_of(settings, options)
+    rig = bench_rig(settings, clock, seed=options.seed, wired=False, new_person=make)
+    bench = rig.bench
+    assert bench is not None
+    trace = WalkTrace(settings, bench)
+    # Nobody at the arm button: nothing is ever put out.
+    parts = rig.parts if options.stimulation else rig.parts._replace(panels=())
+    loop = Loop(parts, Controller(settings).step, rig.clock, settings.loop.rate_hz, Mailbox(), trace)
+    latched: tuple[str, ...] = ()
+    with _progress(console) as progress:
+        task = progress.add_task("simulating", total=seconds)
+        shown_s = 0.0
+
+        def over(t_s: float) -> bool:
+            nonlocal latched, shown_s
+            if t_s - shown_s >= PROGRESS_EVERY_S:
+                shown_s = t_s
+                progress.update(task, completed=t_s)
+            # The last tick disarms, which acknowledges the latches: what counts is the state before it.
+            last = trace.last
+            latched = last.faults if last is not None and last.state == ArmingState.LATCHED else ()
+            return t_s >= seconds
+
+        try:
+            open_rig(rig)
+            report = loop.run(over)
+        finally:
+            close_rig(rig)
+    legs = tuple(judge_leg(settings, patient, bench, trace, leg.side) for leg in settings.leg)
+    meaning = "" if options.activity == WALK else ACTIVITIES[options.activity].meaning
+    walk = SimulatedWalk(settings, patient, options.activity, meaning, seconds, options.seed, options.stimulation, legs)
+    return walk, (report, latched)
+
+
+def person_of(settings: Settings, options: SimulateOptions) -> tuple[Patient, Callable[[], Body]]:
+    """The person of that kind whom the seed draws, and how to make them do the activity."""
+    simulation, seconds = settings.simulation, options.minutes * 60.0
+    drawn = patient_of(simulation.patient, options.seed)
+    affected = frozenset(leg.side for leg in settings.leg)
+    if options.activity != WALK:
+        activity = ACTIVITIES[options.activity]
+        return drawn, lambda: activity.build(options.seed, seconds, settings.leg[0].side)
+    walk_for_s = max(1.0, seconds - STANDING_S - STAND_BEFORE_END_S)
+    speed, mass = simulation.walking_speed_m_s, simulation.mass_kg
+    return drawn, lambda: Person(drawn, affected, speed, mass, options.seed, walk_for_s)
+
+
+def _progress(console: Console) -> Progress:
+    """A bar on a terminal, nothing elsewhere."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:.0f} %"),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _settings(options: SimulateOptions) -> Settings:
+    document = load_document(options.config) if options.config else default_document()
+    settings = document.settings
+    if options.patient is None:
+        check_patient(document)
+    simulation: dict[str, object] = {}
+    if options.patient is not None:
+        simulation["patient"] = options.patient
+    if options.speed_mps is not None:
+        simulation["walking_speed_m_s"] = options.speed_mps
+    changed = settings.model_copy(
+        update={
+            "simulation": settings.simulation.model_copy(update=simulation),
+            "hardware": settings.hardware.model_copy(update={"backend": "simulator"}),
+        }
+    )
+    return Settings.model_validate(changed.model_dump())
+
+
+def _check_writable(path: Path) -> None:
+    """Ten minutes of simulation should not end in an error that was there before."""
+    target = Path(os.path.realpath(path))
+    probe = target.with_name(f".{target.name[:200]}.{os.getpid()}.half")
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(21, "is a directory", str(target))
+        if target.exists() and not target.is_file():
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as problem:
+        raise write_failed(problem, path) from problem
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def _exit_code(report: LoopReport, latched: Sequence[str]) -> ExitCode:
+    errors = Console(stderr=True, style="red", soft_wrap=True, highlight=False, markup=False)
+    if report.exception:
+        errors.print(f"a tick failed: {report.exception}: please report it with the command that you gave")
+        return ExitCode.INTERNAL
+    if latched:
+        errors.print(f"ended latched: {'; '.join(fault_words(name) for name in latched)}")
+        return ExitCode.LATCHED
+    return ExitCode.OK

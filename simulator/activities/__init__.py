@@ -1,0 +1,1 @@
+"""Everyday movements as scripts with ground truth; `registry.ACTIVITIES` lists them."""

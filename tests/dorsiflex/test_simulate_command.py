@@ -1,0 +1,129 @@
+"""`dorsiflex simulate` as a user meets it."""
+
+import csv
+import subprocess
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from config.load import default_document
+from dorsiflex.simulate_command import SimulateOptions, person_of
+from simulator.patients import patient
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+SHORT = ("simulate", "--minutes", "0.3", "--patient", "classic")
+
+
+def figure(printed: str, name: str) -> list[str]:
+    """The cells of a row of the printed table."""
+    line = next(line for line in printed.splitlines() if line.startswith(f"│ {name}"))
+    return [cell.strip() for cell in line.strip("│").split("│")[1:]]
+
+
+def test_stimulation_lifts_the_foot(in_process: Run) -> None:
+    done = in_process(*SHORT, "--seed", "2")
+    assert done.returncode == 0
+    assert "in simulation" in done.stdout
+    lifted, hanging = figure(done.stdout, "toe clearance, median")
+    assert int(lifted.split()[0]) > int(hanging.split()[0])
+    wanted, given, missed = (int(figure(done.stdout, row)[0]) for row in ("bursts wanted", "given", "missed"))
+    assert wanted == given + missed
+    assert given > 0
+
+
+def test_without_stimulation_there_is_one_column_and_no_burst(in_process: Run) -> None:
+    done = in_process(*SHORT, "--no-stimulation", "--csv", "walk.csv")
+    assert done.returncode == 0
+    assert len(figure(done.stdout, "toe clearance, median")) == 1
+    assert "bursts wanted" not in done.stdout
+    with Path("walk.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert all(float(row["current_ma"]) == 0.0 and float(row["activation"]) == 0.0 for row in rows)
+    assert all(row["dorsiflexion_deg"] == row["unstimulated_dorsiflexion_deg"] for row in rows)
+
+
+def test_traces_have_a_row_a_tick(in_process: Run) -> None:
+    assert in_process(*SHORT, "--csv", "walk.csv").returncode == 0
+    with Path("walk.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    times = [float(row["time_s"]) for row in rows]
+    assert len(rows) == pytest.approx(0.3 * 60 * 200, abs=2)
+    assert times == sorted(set(times))
+    assert {"standing", "swing", "stance"} <= {row["phase"] for row in rows} | {"standing"}
+    assert max(float(row["current_ma"]) for row in rows) == 30.0
+    assert {row["heel"] for row in rows} >= {"0", "1"}
+
+
+def test_the_speed_is_that_of_the_command(in_process: Run) -> None:
+    slow = figure(in_process(*SHORT, "--speed-mps", "0.4").stdout, "steps")
+    fast = figure(in_process(*SHORT, "--speed-mps", "1.4").stdout, "steps")
+    assert int(slow[0]) < int(fast[0])
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(in_process: Run) -> None:
+    for name, seed in (("a", "5"), ("b", "5"), ("c", "6")):
+        assert in_process(*SHORT, "--seed", seed, "--report", f"{name}.html", "--csv", f"{name}.csv").returncode == 0
+    for kind in ("html", "csv"):
+        one, same, other = (Path(f"{name}.{kind}").read_bytes() for name in "abc")
+        assert one == same
+        assert one != other
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_simulated(in_process: Run, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    for place in ("folder", "file/report.html"):
+        done = in_process(*SHORT, "--report", place)
+        assert done.returncode == 6
+        assert done.stdout == ""
+        assert done.stderr.startswith("cannot write")
+        assert len(done.stderr.splitlines()) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--patient", "nobody"), ("--speed-mps", "2.5"), ("--minutes", "0"), ("--activity", "flying")]
+)
+def test_a_wrong_option_is_a_wrong_command_line(in_process: Run, option: str, value: str) -> None:
+    done = in_process("simulate", option, value)
+    assert done.returncode == 2
+    assert option in done.stderr
+
+
+def test_every_activity_can_be_listed(in_process: Run) -> None:
+    names = in_process("simulate", "--activity", "list").stdout.split()
+    assert names[0] == "walk"
+    assert "stairs_up" in names
+    assert len(names) == len(set(names)) > 20
+
+
+def test_the_bursts_of_an_activity_are_judged_by_its_script(in_process: Run) -> None:
+    done = in_process("simulate", "--minutes", "0.5", "--activity", "half_turn")
+    assert done.returncode == 0
+    wanted, given, missed = (int(figure(done.stdout, row)[0]) for row in ("bursts wanted", "given", "missed"))
+    assert wanted == given + missed > 0
+    assert "toe clearance" not in done.stdout
+    quiet = in_process("simulate", "--minutes", "0.5", "--activity", "seated_marching")
+    assert figure(quiet.stdout, "bursts wanted")[0] == "0"
+
+
+def test_the_seed_draws_another_person_of_that_kind() -> None:
+    settings = default_document().settings
+    options = SimulateOptions(None, "walk", 1.0, None, 7, True, None, None, None)
+    drawn, make = person_of(settings, options)
+    assert drawn == patient(settings.simulation.patient, 7)
+    assert drawn != person_of(settings, options._replace(seed=8))[0]
+    one, same = make(), make()
+    for body in (one, same):
+        body.advance(4.0)
+    assert one is not same
+    assert one.state("right") == same.state("right")
+
+
+def test_a_trigger_device_is_judged_by_its_own_pulses(in_process: Run) -> None:
+    profile = resources.files("config") / "profiles" / "trigger_bench.toml"
+    done = in_process("simulate", "--minutes", "0.3", "--patient", "classic", "--config", str(profile))
+    assert done.returncode == 0
+    assert int(figure(done.stdout, "given")[0]) > 0
