@@ -22,8 +22,8 @@ from controller.signals import NEVER_S, ArmingState, Contact, HeelContact, Mode,
 LONGEST_RISE_STEP_S = 0.02
 """However long ago the last tick was, the current rises by no more than this much time allows."""
 EARLY_SHARE = 0.5
-"""A pulse may come early by this share of the shortest period allowed, as the grid of ticks puts it; the next one is not
-due any sooner for it."""
+"""A pulse may come early by this share of the shortest period allowed, as the grid of ticks puts it; the one after that
+is not due any sooner for it."""
 LEAST_PULSE_WIDTH_US = 1.0
 LEAST_RATE_HZ = 1.0
 """Below these a pulse train is nonsense."""

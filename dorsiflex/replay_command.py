@@ -141,7 +141,9 @@ def _replay_black_box(options: ReplayOptions, take: Callable[[Tick], Tick]) -> t
     if result.gaps or result.damaged or not result.closed:
         end = "closed" if result.closed else "cut off at its end"
         words.append(f"{result.gaps} ticks never reached the recorder, {result.damaged} damaged places, file {end}")
-    return (ExitCode.OK if result.first_difference is None else ExitCode.DIFFERENT), words
+    if result.first_difference is not None:
+        return ExitCode.DIFFERENT, words
+    return (ExitCode.BAD_FILE if result.damaged else ExitCode.OK), words
 
 
 def _verdict(result: Verification) -> str:

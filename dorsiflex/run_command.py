@@ -78,6 +78,7 @@ def run(options: RunOptions, console: Console) -> ExitCode:
         try:
             report, ended = _turn(settings, rig, recorder, options, minutes, console)
         finally:
+            close_rig(rig)
             recorder.close("end of run")
     finally:
         close_rig(rig)
