@@ -83,7 +83,11 @@ class ImuEventSettings(Section):
     """Gait events from the sagittal rate of one IMU."""
 
     swing_rate_deg_s: float = number(
-        60.0, "deg/s", 20.0, 400.0, "Trigger threshold at the start: sagittal rate that proves a swing"
+        60.0,
+        "deg/s",
+        20.0,
+        400.0,
+        "Trigger threshold at the start: sagittal rate that proves a swing; heel off on the shank scales with it",
     )
     least_rate_deg_s: float = number(30.0, "deg/s", 10.0, 200.0, "The threshold never adapts below this")
     rate_share: float = number(
