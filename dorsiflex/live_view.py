@@ -58,7 +58,7 @@ class LiveView(AbstractContextManager["LiveView"]):
 
     def _show_all(self) -> None:
         if self.plain:
-            self._repeat(PLAIN_S, lambda tick: self.console.print(self._line(tick), markup=False, highlight=False))
+            self._repeat(PLAIN_S, self._print_line)
         else:
             with Live(console=self.console, auto_refresh=False, transient=True) as live:
                 self._repeat(REFRESH_S, lambda tick: live.update(self._panel(tick), refresh=True))
@@ -70,6 +70,9 @@ class LiveView(AbstractContextManager["LiveView"]):
             if tick is not None and tick is not shown:
                 show(tick)
                 shown = tick
+
+    def _print_line(self, tick: Tick) -> None:
+        self.console.print(self._line(tick), markup=False, highlight=False, soft_wrap=True)
 
     def _elapsed_s(self, tick: Tick) -> float:
         return tick.inputs.t_s - self.counter.start_s
