@@ -5,37 +5,18 @@ Order inside: judge the sensors, estimate, decide the phase, plan, gate. No part
 
 from math import isfinite
 
-from config.schema import LegSettings, Settings
+from config.schema import Settings
 from controller.arming import Arming
-from controller.channel import Channel, Commands
+from controller.channel import Commands
 from controller.faults import Ending, FaultBook, FaultClass, fault_of
-from controller.gate import MOVING_PHASES, permission
+from controller.gate import permission
 from controller.leg import Leg
+from controller.leg_work import LegAtWork
 from controller.orthosis import set_point
-from controller.signals import ArmingState, BurstStage, Inputs, LegTick, Mode, Phase, Tick
-from controller.stimulation import BurstPlanner
+from controller.signals import ArmingState, Inputs, LegTick, Mode, Tick
 
 SEATED_QUIET_S = 2.0
 """In the modes of a seated person, who takes no good strides, what withholds ends after this long without a cause."""
-
-
-class LegAtWork:
-    """One leg with its burst planner and channels."""
-
-    def __init__(self, leg: LegSettings, settings: Settings) -> None:
-        self.leg = Leg(leg, settings)
-        self.planner = BurstPlanner(settings.stimulation, settings.gate.shortest_pause_s)
-        self.channels = [Channel(leg, channel, settings) for channel in leg.channel]
-        self.strides_softened = 0
-        self.next_exercise_s: float | None = None
-        self.repetitions = 0
-        self.latch_after_burst = ""
-        self.latch_detail = ""
-
-    @property
-    def side(self) -> str:
-        """Which leg."""
-        return self.leg.side
 
 
 class Controller:
@@ -205,9 +186,7 @@ class Controller:
         if self.arming.begun:
             self.faults.clear_withholding(t_s)
             for work in self.legs:
-                work.strides_softened = 0
-                work.repetitions = 0
-                work.next_exercise_s = None
+                work.begin_anew()
         if self.arming.state == ArmingState.PAUSED:
             for work in self.legs:
                 work.planner.release(t_s)
@@ -230,42 +209,14 @@ class Controller:
                 work.planner.cut(t_s)
 
     def _plan(self, work: LegAtWork, t_s: float) -> None:
-        leg, planner = work.leg, work.planner
+        """End a burst whose foot has landed; begin one where the mode says so and nothing forbids it."""
+        leg = work.leg
         if leg.machine.landed or (leg.grounded and self.arming.mode == Mode.WALK):
-            planner.land(t_s)
+            work.planner.land(t_s)
         if leg.machine.good_stride:
             self.faults.good_stride(leg.side, self.settings.faults.good_strides)
-        if self.arming.state != ArmingState.ARMED or self._withheld(work):
-            return
-        match self.arming.mode:
-            case Mode.WALK:
-                self._plan_walk(work, t_s)
-            case Mode.TEST_BURST:
-                if self.arming.test_burst_side == leg.side and leg.phase not in MOVING_PHASES:
-                    planner.trigger(t_s, 0.0, longest_s=self.settings.exercise.on_s)
-            case Mode.EXERCISE:
-                self._plan_exercise(work, t_s)
-
-    def _plan_walk(self, work: LegAtWork, t_s: float) -> None:
-        if work.leg.swing_s is None:
-            return
-        work.strides_softened += 1
-        late = work.leg.phase == Phase.SWING
-        delay_s = 0.0 if late else max(0.0, work.leg.swing_s + self.settings.stimulation.delay_s - t_s)
-        work.planner.trigger(t_s, delay_s, self._softened(work.strides_softened))
-
-    def _softened(self, count: int) -> float:
-        """Peak of the `count`-th burst after arming or a pause: grows in equal steps to 1."""
-        return min(1.0, count / (self.settings.stimulation.softened_strides + 1))
-
-    def _plan_exercise(self, work: LegAtWork, t_s: float) -> None:
-        exercise = self.settings.exercise
-        if work.next_exercise_s is None:
-            work.next_exercise_s = t_s
-        if t_s >= work.next_exercise_s and work.repetitions < exercise.repetitions:
-            work.repetitions += 1
-            work.planner.trigger(t_s, 0.0, self._softened(work.repetitions), exercise.on_s)
-            work.next_exercise_s = t_s + exercise.on_s + exercise.off_s
+        if self.arming.state == ArmingState.ARMED and not self._withheld(work):
+            work.plan(t_s, self.arming.mode, test_burst=self.arming.test_burst_side == leg.side)
 
     def _withheld(self, work: LegAtWork) -> str:
         """The fault that forbids a new burst of this leg; a latch that waits for a burst to end forbids all."""
@@ -307,7 +258,6 @@ class Controller:
         leg = work.leg
         armed = self.arming.state == ArmingState.ARMED and self.arming.mode == Mode.WALK
         permitted = armed and leg.lead != "none" and not self._withheld(work)
-        softened = work.planner.peak < 1.0 and work.planner.stage != BurstStage.IDLE
         return LegTick(
             leg.side,
             leg.contact,
@@ -317,6 +267,6 @@ class Controller:
             leg.lead,
             work.planner.stage,
             work.planner.level,
-            softened and not all(channel.is_trigger for channel in work.channels),
+            work.softened,
             set_point(self.settings.orthosis, leg.phase, permitted=permitted),
         )
