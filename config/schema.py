@@ -170,6 +170,13 @@ class Settings(Section):
                     yield RuleBroken(f"{key}.output", f"output {place[1]} of {place[0]} already serves {users[place]}")
                 users[place] = f"{leg.side} {channel.id}"
 
+        named = {channel.stimulator for leg in self.leg for channel in leg.channel}
+        for i, device in enumerate(self.stimulator):
+            if device.id not in named and named <= set(devices):
+                yield RuleBroken(
+                    f"stimulator.{i}.id", f'no channel has stimulator = "{device.id}": remove it, or name it'
+                )
+
     def _bus_rules(self) -> Iterator[RuleBroken]:
         buses: dict[tuple[int, int], str] = {}
         for i, sensor in enumerate(self.sensor):

@@ -62,6 +62,12 @@ class GaitSettings(Section):
     )
     pre_swing_max_s: float = number(1.0, "s", 0.2, 3.0, "Heel off without foot off for this long is not gait")
     swing_max_s: float = number(1.2, "s", 0.3, 3.0, "Swing without initial contact for this long is not gait")
+    shank_lean_deg: float = number(
+        12.0, "deg", 0.0, 40.0, "Forward lean of the shank with which it agrees that a plain heel switch has opened"
+    )
+    foot_lean_deg: float = number(
+        6.0, "deg", 0.0, 40.0, "Toes-down pitch of the foot with which it agrees that a plain heel switch has opened"
+    )
     grace_s: float = number(
         0.1, "s", 0.0, 0.2, "With two sensors the leading one is waited for this long before the other's event is taken"
     )
@@ -83,7 +89,11 @@ class ImuEventSettings(Section):
     """Gait events from the sagittal rate of one IMU."""
 
     swing_rate_deg_s: float = number(
-        60.0, "deg/s", 20.0, 400.0, "Trigger threshold at the start: sagittal rate that proves a swing"
+        60.0,
+        "deg/s",
+        20.0,
+        400.0,
+        "Trigger threshold at the start: sagittal rate that proves a swing; heel off on the shank scales with it",
     )
     least_rate_deg_s: float = number(30.0, "deg/s", 10.0, 200.0, "The threshold never adapts below this")
     rate_share: float = number(
@@ -138,7 +148,9 @@ class GateSettings(Section):
     max_rise_ma_per_s: float = number(300.0, "mA/s", 1.0, 3000.0, "The current may not rise faster")
     shortest_pause_s: float = number(0.05, "s", 0.0, 5.0, "Between the end of a burst and the next")
     duty_window_s: float = number(30.0, "s", 2.0, 120.0, "Sliding window over which the time with current is counted")
-    max_duty: float = number(0.9, "share", 0.05, 0.95, "Largest share of that window with current")
+    max_duty: float = number(
+        0.9, "share", 0.05, 0.95, "Largest share of that window with current; a burst that would not fit is withheld"
+    )
 
 
 class ExerciseSettings(Section):

@@ -5,33 +5,18 @@ Order inside: judge the sensors, estimate, decide the phase, plan, gate. No part
 
 from math import isfinite
 
-from config.schema import LegSettings, Settings
+from config.schema import Settings
 from controller.arming import Arming
-from controller.channel import Channel, Commands
+from controller.channel import Commands
 from controller.faults import Ending, FaultBook, FaultClass, fault_of
 from controller.gate import permission
 from controller.leg import Leg
+from controller.leg_work import LegAtWork
 from controller.orthosis import set_point
-from controller.signals import ArmingState, BurstStage, Inputs, LegTick, Mode, Tick
-from controller.stimulation import BurstPlanner
+from controller.signals import ArmingState, Inputs, LegTick, Mode, Tick
 
-
-class LegAtWork:
-    """One leg with its burst planner and channels."""
-
-    def __init__(self, leg: LegSettings, settings: Settings) -> None:
-        self.leg = Leg(leg, settings)
-        self.planner = BurstPlanner(settings.stimulation, settings.gate.shortest_pause_s)
-        self.channels = [Channel(leg, channel, settings) for channel in leg.channel]
-        self.strides_softened = 0
-        self.next_exercise_s: float | None = None
-        self.repetitions = 0
-        self.latch_after_burst = ""
-
-    @property
-    def side(self) -> str:
-        """Which leg."""
-        return self.leg.side
+SEATED_QUIET_S = 2.0
+"""In the modes of a seated person, who takes no good strides, what withholds ends after this long without a cause."""
 
 
 class Controller:
@@ -41,24 +26,35 @@ class Controller:
         self.arming = Arming()
         self.faults = FaultBook()
         self._last_s: float | None = None
+        self._gap_s = 0.0
+        self._news: list[str] = []
         self._pending: Settings | None = None
+        self.legs: list[LegAtWork] = []
         self._use(settings)
 
     def _use(self, settings: Settings) -> None:
+        """Begin anew with these settings; only what the gate let out before still counts."""
+        before = {channel.key: channel for work in self.legs for channel in work.channels}
         self.settings = settings
         self.legs = [LegAtWork(leg, settings) for leg in settings.leg]
+        for work in self.legs:
+            for channel in work.channels:
+                if channel.key in before:
+                    channel.gate.account.inherit(before[channel.key].gate.account)
 
     def step(self, inputs: Inputs) -> Tick:
         """Decide one tick. `inputs` is everything that can change the decision."""
         if not self._time_runs(inputs.t_s):
             return self._stand_still(inputs)
+        self._news.clear()
         self._take_settings(inputs.settings)
-        self._judge_loop(inputs)
         for work in self.legs:
             work.leg.update(inputs)
-            self._judge_leg(work, inputs.t_s)
+            self._judge_leg(work, inputs)
+        mode = self.arming.mode
         self.arming.handle(inputs.commands, self._not_ready(inputs))
-        self._follow_commands(inputs.t_s)
+        self._follow_commands(inputs.t_s, mode_changed=self.arming.mode != mode)
+        self._judge_loop(inputs)
         if self.arming.state in (ArmingState.ARMED, ArmingState.PAUSED):
             self._judge_devices(inputs)
         self._latch_where_due(inputs.t_s)
@@ -84,50 +80,69 @@ class Controller:
     def _stand_still(self, inputs: Inputs) -> Tick:
         """Time is broken: cut everything, and judge nothing by it."""
         last_s = 0.0 if self._last_s is None else self._last_s
+        self._news.clear()
+        self._pending = inputs.settings or self._pending
         self.arming.handle(inputs.commands, ("the clock is broken",))
-        self._raise("clock", "", f"tick stamped {inputs.t_s!r} s after one at {last_s!r} s")
+        if self.arming.stopped:
+            self._raise("emergency_stop", "", last_s)
+        self._raise("clock", "", last_s, f"tick stamped {inputs.t_s!r} s after one at {last_s!r} s")
         for work in self.legs:
+            work.leg.events = ()
             work.planner.cut(last_s)
         self.arming.latch()
         return self._tick(inputs, self._command(last_s))
 
     def _judge_loop(self, inputs: Inputs) -> None:
-        loop = inputs.loop
+        loop, t_s = inputs.loop, inputs.t_s
         if loop.exception:
-            self._raise("exception", "", loop.exception)
+            self._raise("exception", "", t_s, loop.exception)
         if loop.recorder_problem:
-            self._raise("recorder", "", loop.recorder_problem)
+            self._raise("recorder", "", t_s, loop.recorder_problem)
         if max(self._gap_s, loop.late_s) > self.settings.faults.late_s:
-            self._raise("late_loop", "", f"{max(self._gap_s, loop.late_s) * 1000:.0f} ms")
+            self._raise("late_loop", "", t_s, f"{max(self._gap_s, loop.late_s) * 1000:.0f} ms")
+        if self.arming.mode != Mode.WALK:
+            self.faults.clear_withholding(t_s - SEATED_QUIET_S)
 
     def _judge_devices(self, inputs: Inputs) -> None:
-        for name, status in inputs.devices.items():
-            if status.problem:
-                self._raise("device", name, status.problem)
+        for device in self.settings.stimulator:
+            status = inputs.devices.get(device.id)
+            if status is not None and status.problem:
+                self._raise("device", device.id, inputs.t_s, status.problem)
 
-    def _judge_leg(self, work: LegAtWork, t_s: float) -> None:
+    def _judge_leg(self, work: LegAtWork, inputs: Inputs) -> None:
         """Raise and clear the faults of one leg's sensors; they matter once a person has armed."""
-        leg = work.leg
+        leg, t_s = work.leg, inputs.t_s
         if self.arming.state not in (ArmingState.ARMED, ArmingState.PAUSED):
             for name in ("heel_lost", "imu_lost", "heel_doubted"):
                 self.faults.clear(name, leg.side)
             return
         both = leg.settings.sensors == "both"
-        self._hold("heel_lost", leg.side, both and not leg.heel_good and leg.imu_good)
-        self._hold("heel_doubted", leg.side, both and leg.heel_doubted and leg.imu_good)
-        self._hold("imu_lost", leg.side, both and leg.heel_good and not leg.imu_good)
+        why = "; ".join(self._sensor_problems(leg, inputs))
+        held = {
+            "heel_lost": both and not leg.heel_good and leg.imu_good,
+            "heel_doubted": both and leg.heel_doubted and leg.imu_good,
+            "imu_lost": both and leg.heel_good and not leg.imu_good,
+        }
+        for name, holds in held.items():
+            if holds:
+                self._raise(name, leg.side, t_s, why)
+            else:
+                self.faults.clear(name, leg.side)
         if leg.lead == "none":
-            self._end_burst(work, "sensors_lost", t_s)
+            self._end_burst(work, "sensors_lost", t_s, why)
         elif leg.imu_missed:
-            self._end_burst(work, "imu_needed", t_s)
-        if leg.machine.timed_out:
+            self._end_burst(work, "imu_needed", t_s, why)
+        if leg.machine.timed_out and self.arming.mode == Mode.WALK:
             self._end_burst(work, "gait_timeout", t_s, leg.machine.timed_out)
 
-    def _hold(self, name: str, subject: str, holds: bool) -> None:
-        if holds:
-            self._raise(name, subject)
-        else:
-            self.faults.clear(name, subject)
+    def _sensor_problems(self, leg: Leg, inputs: Inputs) -> list[str]:
+        """Why the leading sensors of a leg are not trusted, in the words of judge and driver."""
+        problems = []
+        for sensor, problem in leg.problems():
+            status = inputs.devices.get(sensor)
+            said = f" ({status.problem})" if status is not None and status.problem else ""
+            problems.append(f"{sensor}: {problem}{said}")
+        return problems
 
     def _end_burst(self, work: LegAtWork, name: str, t_s: float, detail: str = "") -> None:
         """Raise a fault of one leg and end its burst as the fault's row says; a latch waits for that end."""
@@ -136,44 +151,57 @@ class Controller:
             work.planner.lose(t_s)
         elif fault.ending == Ending.FALL:
             work.planner.release(t_s)
-        if fault.kind == FaultClass.LATCH and work.planner.running:
+        if fault.kind == FaultClass.LATCH:
             work.latch_after_burst = name
+            work.latch_detail = detail
         else:
-            self._raise(name, work.side, detail)
+            self._raise(name, work.side, t_s, detail)
 
-    def _raise(self, name: str, subject: str = "", detail: str = "") -> None:
-        self.faults.raise_fault(name, subject, detail)
+    def _raise(self, name: str, subject: str, t_s: float, detail: str = "") -> None:
+        """Make a fault active; when it is new, what was seen is told in this tick's notes."""
+        if self.faults.raise_fault(name, subject, t_s) and detail:
+            self._news.append(f"{name}: {detail}")
 
     def _not_ready(self, inputs: Inputs) -> tuple[str, ...]:
-        reasons = [reason for work in self.legs for reason in work.leg.not_ready()]
-        reasons += [f"{name}: {status.problem}" for name, status in inputs.devices.items() if status.problem]
+        reasons = [reason for work in self.legs for reason in self._sensor_problems(work.leg, inputs)]
+        for device in self.settings.stimulator:
+            status = inputs.devices.get(device.id)
+            if status is not None and status.problem:
+                reasons.append(f"{device.id}: {status.problem}")
         if inputs.loop.recorder_problem:
             reasons.append(f"recorder: {inputs.loop.recorder_problem}")
         return tuple(reasons)
 
-    def _follow_commands(self, t_s: float) -> None:
+    def _follow_commands(self, t_s: float, *, mode_changed: bool) -> None:
         if self.arming.disarmed:
             self.faults.clear_latches()
-            for work in self.legs:
-                work.latch_after_burst = ""
         if self.arming.stopped:
-            self._raise("emergency_stop")
+            self._raise("emergency_stop", "", t_s)
             self.arming.latch()
-        if self.arming.begun:
+        if mode_changed:
             for work in self.legs:
-                work.strides_softened = 0
-                work.repetitions = 0
-                work.next_exercise_s = None
+                work.planner.release(t_s)
+        if self.arming.test_burst_side not in ("", *(work.side for work in self.legs)):
+            self._news.append(f"test burst refused: there is no {self.arming.test_burst_side} leg")
+        if self.arming.begun:
+            self.faults.clear_withholding(t_s)
+            for work in self.legs:
+                work.begin_anew()
         if self.arming.state == ArmingState.PAUSED:
             for work in self.legs:
                 work.planner.release(t_s)
 
     def _latch_where_due(self, t_s: float) -> None:
-        """A latching fault takes hold: at once, or where its row says so when the burst has ended open loop."""
-        for work in self.legs:
-            if work.latch_after_burst and not work.planner.running:
-                self._raise(work.latch_after_burst, work.side)
-                work.latch_after_burst = ""
+        """A latching fault takes hold: at once, or where its row says so when every leg's burst has come down."""
+        pending = [work for work in self.legs if work.latch_after_burst]
+        if pending:
+            for work in self.legs:
+                if not work.latch_after_burst:
+                    work.planner.release(t_s)
+            if not any(work.planner.running for work in self.legs):
+                for work in pending:
+                    self._raise(work.latch_after_burst, work.side, t_s, work.latch_detail)
+                    work.latch_after_burst = ""
         if self.faults.latched:
             self.arming.latch()
         if self.arming.state in (ArmingState.LATCHED, ArmingState.DISARMED) or self.arming.disarmed:
@@ -181,46 +209,19 @@ class Controller:
                 work.planner.cut(t_s)
 
     def _plan(self, work: LegAtWork, t_s: float) -> None:
-        leg, planner = work.leg, work.planner
-        if leg.machine.landed:
-            planner.land(t_s)
+        """End a burst whose foot has landed; begin one where the mode says so and nothing forbids it."""
+        leg = work.leg
+        if leg.machine.landed or (leg.grounded and self.arming.mode == Mode.WALK):
+            work.planner.land(t_s)
         if leg.machine.good_stride:
             self.faults.good_stride(leg.side, self.settings.faults.good_strides)
-        if self.arming.state != ArmingState.ARMED or self._withheld(work):
-            return
-        match self.arming.mode:
-            case Mode.WALK:
-                self._plan_walk(work, t_s)
-            case Mode.TEST_BURST:
-                if self.arming.test_burst_side == leg.side:
-                    planner.trigger(t_s, 0.0, longest_s=self.settings.exercise.on_s)
-            case Mode.EXERCISE:
-                self._plan_exercise(work, t_s)
-
-    def _plan_walk(self, work: LegAtWork, t_s: float) -> None:
-        if work.leg.swing_s is None:
-            return
-        work.strides_softened += 1
-        delay_s = max(0.0, work.leg.swing_s + self.settings.stimulation.delay_s - t_s)
-        work.planner.trigger(t_s, delay_s, self._softened(work.strides_softened))
-
-    def _softened(self, count: int) -> float:
-        """Peak of the `count`-th burst after arming or a pause: grows in equal steps to 1."""
-        return min(1.0, count / (self.settings.stimulation.softened_strides + 1))
-
-    def _plan_exercise(self, work: LegAtWork, t_s: float) -> None:
-        exercise = self.settings.exercise
-        if work.next_exercise_s is None:
-            work.next_exercise_s = t_s
-        if t_s >= work.next_exercise_s and work.repetitions < exercise.repetitions:
-            work.repetitions += 1
-            work.planner.trigger(t_s, 0.0, self._softened(work.repetitions), exercise.on_s)
-            work.next_exercise_s = t_s + exercise.on_s + exercise.off_s
+        if self.arming.state == ArmingState.ARMED and not self._withheld(work):
+            work.plan(t_s, self.arming.mode, test_burst=self.arming.test_burst_side == leg.side)
 
     def _withheld(self, work: LegAtWork) -> str:
-        if work.latch_after_burst:
-            return work.latch_after_burst
-        return "fault" if self.faults.withholds(work.side) else ""
+        """The fault that forbids a new burst of this leg; a latch that waits for a burst to end forbids all."""
+        waiting = next((other.latch_after_burst for other in self.legs if other.latch_after_burst), "")
+        return waiting or self.faults.withholding(work.side)
 
     def _command(self, t_s: float) -> Commands:
         """Ask for what the envelopes say, and let the gate decide."""
@@ -234,7 +235,7 @@ class Controller:
             for channel in work.channels:
                 channel.pass_gate(t_s, work.planner, permitted, commands)
                 if channel.gate.defect:
-                    self._raise("gate", channel.key, channel.gate.defect)
+                    self._raise("gate", channel.key, t_s, channel.gate.defect)
                     self.arming.latch()
         if self.faults.latched:
             commands.cut()
@@ -246,7 +247,7 @@ class Controller:
             self.arming.state,
             self.arming.mode,
             self.faults.active,
-            tuple(self.arming.notes),
+            (*self._news, *self.arming.notes),
             tuple([self._leg_tick(work) for work in self.legs]),
             commands.asked,
             commands.allowed,
@@ -255,7 +256,8 @@ class Controller:
 
     def _leg_tick(self, work: LegAtWork) -> LegTick:
         leg = work.leg
-        permitted = self.arming.state == ArmingState.ARMED and leg.lead != "none" and self.arming.mode == Mode.WALK
+        armed = self.arming.state == ArmingState.ARMED and self.arming.mode == Mode.WALK
+        permitted = armed and leg.lead != "none" and not self._withheld(work)
         return LegTick(
             leg.side,
             leg.contact,
@@ -265,6 +267,6 @@ class Controller:
             leg.lead,
             work.planner.stage,
             work.planner.level,
-            work.planner.peak < 1.0 and work.planner.stage != BurstStage.IDLE,
+            work.softened,
             set_point(self.settings.orthosis, leg.phase, permitted=permitted),
         )

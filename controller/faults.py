@@ -66,7 +66,7 @@ FAULTS: dict[str, Fault] = {
             "imu_needed",
             FaultClass.WITHHOLD,
             Ending.OPEN_LOOP,
-            "judgement.stale_s or judgement.frozen_s",
+            "judgement.stale_s; a frozen IMU stale_s + frozen_s at most",
             "the IMU is lost, and a plain heel switch alone may not trigger",
             "check the IMU's cable; bursts come back after good strides",
         ),
@@ -74,7 +74,7 @@ FAULTS: dict[str, Fault] = {
             "heel_lost",
             FaultClass.DEGRADE,
             Ending.NOTHING,
-            "judgement.stale_s",
+            "judgement.stale_s; a contradiction of its contacts contact.unknown_after_s",
             "the heel switch is lost, the IMU leads",
             "check the heel switch and its cable",
         ),
@@ -82,7 +82,7 @@ FAULTS: dict[str, Fault] = {
             "imu_lost",
             FaultClass.DEGRADE,
             Ending.NOTHING,
-            "judgement.stale_s or judgement.frozen_s",
+            "judgement.stale_s; a frozen IMU stale_s + frozen_s at most",
             "the IMU is lost, the heel switch leads",
             "check the IMU's cable",
         ),
@@ -98,7 +98,7 @@ FAULTS: dict[str, Fault] = {
             "sensors_lost",
             FaultClass.LATCH,
             Ending.OPEN_LOOP,
-            "judgement.stale_s or judgement.frozen_s",
+            "judgement.stale_s; a frozen IMU stale_s + frozen_s at most",
             "no sensor of this leg can be trusted",
             "check the sensors and cables, then disarm and arm",
         ),
@@ -155,54 +155,55 @@ class FaultBook:
     """The faults that are active now, in the order in which they were raised."""
 
     def __init__(self) -> None:
-        self._details: dict[str, str] = {}
+        self._raised_s: dict[str, float] = {}
         self._good_strides: dict[str, int] = {}
 
     @property
     def active(self) -> tuple[str, ...]:
         """Names with subject, oldest first."""
-        return tuple(self._details)
+        return tuple(self._raised_s)
 
     @property
     def latched(self) -> bool:
         """Whether any active fault keeps the output off until a person re-arms."""
-        return any(fault_of(name).kind == FaultClass.LATCH for name in self._details)
+        return any(fault_of(name).kind == FaultClass.LATCH for name in self._raised_s)
 
-    def withholds(self, subject: str) -> bool:
-        """Whether a fault of `subject` or of no subject forbids a new burst."""
-        return any(
-            fault_of(name).kind != FaultClass.DEGRADE and name.partition(":")[2] in ("", subject)
-            for name in self._details
-        )
+    def withholding(self, subject: str) -> str:
+        """The fault of `subject` or of no subject that forbids a new burst, or empty."""
+        for name in self._raised_s:
+            if fault_of(name).kind != FaultClass.DEGRADE and name.partition(":")[2] in ("", subject):
+                return name
+        return ""
 
-    def raise_fault(self, name: str, subject: str = "", detail: str = "") -> bool:
-        """Make a fault active; whether it is new. A withheld fault counts its good strides from nothing again."""
+    def raise_fault(self, name: str, subject: str, t_s: float) -> bool:
+        """Make a fault active at `t_s`; whether it is new. One that withholds counts its good strides anew."""
         key = f"{name}:{subject}" if subject else name
-        new = key not in self._details
-        if new:
-            self._details[key] = detail
+        new = key not in self._raised_s
+        self._raised_s[key] = t_s
         self._good_strides[key] = 0
         return new
-
-    def detail(self, active: str) -> str:
-        """What was seen when the fault was raised."""
-        return self._details.get(active, "")
 
     def clear(self, name: str, subject: str = "") -> bool:
         """End a fault; whether it was active."""
         key = f"{name}:{subject}" if subject else name
-        return self._details.pop(key, None) is not None
+        return self._raised_s.pop(key, None) is not None
 
     def good_stride(self, subject: str, needed: int) -> None:
-        """A good stride of `subject`: after `needed` of them the faults that withhold from it end."""
+        """A good stride of the leg `subject`: after `needed` of them the faults that withhold from it end."""
         for key in self.active:
             if fault_of(key).kind == FaultClass.WITHHOLD and key.partition(":")[2] in ("", subject):
                 self._good_strides[key] += 1
                 if self._good_strides[key] >= needed:
-                    del self._details[key]
+                    del self._raised_s[key]
+
+    def clear_withholding(self, before_s: float) -> None:
+        """End what withholds and was last raised before `before_s`: for a person who sits, and takes no strides."""
+        for key, raised_s in tuple(self._raised_s.items()):
+            if fault_of(key).kind == FaultClass.WITHHOLD and raised_s < before_s:
+                del self._raised_s[key]
 
     def clear_latches(self) -> None:
         """A person has disarmed: the latches are acknowledged; what still holds is raised again by the next tick."""
         for key in self.active:
             if fault_of(key).kind == FaultClass.LATCH:
-                del self._details[key]
+                del self._raised_s[key]

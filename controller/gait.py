@@ -1,4 +1,4 @@
-"""The gait-phase state machine of one leg: disable first, a dwell minimum and a time-out in every state."""
+"""The gait-phase state machine of one leg: disable first, dwell minima, and a time-out where the foot may be up."""
 
 from config.schema import GaitSettings
 from controller.signals import NEVER_S, Event, EventKind, HeelContact, Phase
@@ -38,7 +38,7 @@ class GaitMachine:
         """Advance to `t_s`; returns the events that fit the sequence. `at_rest`: the IMU sees no movement."""
         self.triggered = self.landed = self.good_stride = False
         self.timed_out = ""
-        accepted = tuple([event for event in events if self._take(event)]) if events else ()
+        accepted = tuple([event for event in events if self._take(event, contact)]) if events else ()
         self._watch_rest(t_s, contact, at_rest=at_rest)
         self._run_out(t_s)
         return accepted
@@ -48,23 +48,23 @@ class GaitMachine:
         self._give_up(t_s)
         self._rest_since_s = None
 
-    def _take(self, event: Event) -> bool:
+    def _take(self, event: Event, contact: HeelContact) -> bool:
         if event.t_s < self._last_event_s:
             return False
-        take = {
-            EventKind.IC: self._initial_contact,
-            EventKind.HO: self._heel_off,
-            EventKind.FO: self._foot_off,
-        }[event.kind]
-        taken = take(event.t_s)
+        if event.kind == EventKind.IC:
+            taken = self._initial_contact(event.t_s, contact)
+        else:
+            taken = self._heel_off(event.t_s) if event.kind == EventKind.HO else self._foot_off(event.t_s)
         if taken:
             self._last_event_s = event.t_s
         return taken
 
-    def _initial_contact(self, t_s: float) -> bool:
+    def _initial_contact(self, t_s: float, contact: HeelContact) -> bool:
+        """A heel that is known to be down has landed, however short the swing was; other signs must keep the dwell."""
         if t_s - self._last_ic_s < self.settings.stance_min_s:
             return False
-        if self.phase == Phase.SWING and t_s - self.since_s < self.settings.swing_min_s:
+        too_short = self.phase == Phase.SWING and t_s - self.since_s < self.settings.swing_min_s
+        if too_short and contact != HeelContact.ON:
             return False
         stride_s = t_s - self._last_ic_s
         self.good_stride = (

@@ -22,19 +22,25 @@ from controller.signals import NEVER_S, ArmingState, Contact, HeelContact, Mode,
 LONGEST_RISE_STEP_S = 0.02
 """However long ago the last tick was, the current rises by no more than this much time allows."""
 EARLY_SHARE = 0.5
-"""A pulse may come early by this share of the shortest period allowed, as the grid of ticks puts it; the next one is not
-due any sooner for it."""
+"""A pulse may come early by this share of the shortest period allowed, as the grid of ticks puts it; the one after that
+is not due any sooner for it."""
 LEAST_PULSE_WIDTH_US = 1.0
 LEAST_RATE_HZ = 1.0
 """Below these a pulse train is nonsense."""
+SPARE_S = 0.2
+"""A burst begins only if the duty leaves room for the longest one in the window and this much more."""
 MOVING_PHASES = frozenset((Phase.PRE_SWING, Phase.SWING))
 
 
 class Permission(NamedTuple):
-    """Whether current may flow in one leg at all and whether a burst may begin; a reason where not, else empty."""
+    """Whether current may flow in one leg at all and whether a burst may begin; a reason where not, else empty.
+
+    `final`: a burst that may not begin now may not begin later either, in the middle of its envelope.
+    """
 
     no_flow: str
     no_begin: str
+    final: bool = False
 
 
 def permission(
@@ -48,7 +54,7 @@ def permission(
     if withheld:
         return Permission("", withheld)
     if mode != Mode.WALK:
-        return Permission("", f"walking in mode {mode}" if phase in MOVING_PHASES else "")
+        return Permission("", f"walking in mode {mode}" if phase in MOVING_PHASES else "", final=True)
     if phase not in MOVING_PHASES:
         return Permission("", "no swing")
     if lead == "none" or (lead != "imu" and contact != HeelContact.OFF):
@@ -63,6 +69,7 @@ class Account:
         self.settings = settings
         self.longest_burst_s = min(longest_burst_s, HARD_MAX_BURST_S)
         self._began_s: float | None = None
+        self._may_last_s = 0.0
         self._bursts: deque[tuple[float, float]] = deque()
         self._spent = ""
 
@@ -76,11 +83,15 @@ class Account:
             self.end(t_s)
             return permitted.no_flow
         if self._began_s is not None:
-            if t_s - self._began_s < self.longest_burst_s:
+            if t_s - self._began_s < self._may_last_s:
                 return ""
             self.end(t_s)
-            self._spent = "longest burst"
+            self._spent = "longest burst" if self._may_last_s == self.longest_burst_s else "duty"
         return self._spent or self._begin(t_s, permitted)
+
+    def inherit(self, before: "Account") -> None:
+        """Go on from the account of the same channel under other settings."""
+        self._bursts = before._bursts
 
     def end(self, t_s: float) -> None:
         """No current from now on."""
@@ -90,18 +101,22 @@ class Account:
 
     def _begin(self, t_s: float, permitted: Permission) -> str:
         if permitted.no_begin:
+            self._spent = permitted.no_begin if permitted.final else ""
             return permitted.no_begin
         window_start_s = t_s - self.settings.duty_window_s
         while self._bursts and self._bursts[0][1] <= window_start_s:
             self._bursts.popleft()
         if self._bursts and t_s - self._bursts[-1][1] < self.settings.shortest_pause_s:
             return "shortest pause"
-        on_s = 0.0
+        on_s = usual_s = 0.0
         for began_s, ended_s in self._bursts:
             on_s += ended_s - max(began_s, window_start_s)
-        if on_s + self.longest_burst_s > self.settings.max_duty * self.settings.duty_window_s:
+            usual_s = max(usual_s, ended_s - began_s)
+        left_s = self.settings.max_duty * self.settings.duty_window_s - on_s
+        if left_s < min(usual_s + SPARE_S, self.longest_burst_s):
             self._spent = "duty"
             return self._spent
+        self._may_last_s = min(left_s, self.longest_burst_s)
         self._began_s = t_s
         return ""
 

@@ -10,6 +10,9 @@ from controller.judgement import SensorJudge
 from controller.signals import NEVER_S, Event, EventKind, HeelContact, Inputs, Phase, Reading, Tilt
 from controller.tilt import TiltFilter
 
+GROUNDED_S = 0.05
+"""A trusted heel that has been down for this long ends a burst, whatever the events said."""
+
 
 class HeelSense:
     """A heel switch with its judge, estimator and event detector."""
@@ -71,9 +74,9 @@ class ImuSense:
 class Leg:
     """The gait of one leg as its sensors tell it. While a trusted heel switch is on, no other sensor lifts the foot.
 
-    After `update`: `phase`, `contact`, `events` (accepted ones), `lead` ("heel", "imu", "both" or "none"), `swing`
-    (a burst should begin, and the stamp of the event behind it), `landed`, `lost` (no sensor can lead), `imu_missed`
-    (the IMU is lost, and the plain heel switch may not trigger alone).
+    After `update`: `phase`, `contact`, `events` (accepted ones), `lead` ("heel", "imu", "both" or "none"), `swing_s`
+    (a burst should begin: the stamp of the event behind it, else None), `grounded` (a trusted heel has been down for
+    GROUNDED_S), `imu_missed` (the IMU is lost, and the plain heel switch may not trigger alone).
     """
 
     def __init__(self, leg: LegSettings, settings: Settings) -> None:
@@ -88,10 +91,12 @@ class Leg:
         self.vote = EventVote(settings.gait.grace_s)
         self.machine = GaitMachine(settings.gait)
         self.doubt_after = settings.faults.disagreements
+        self.lean_deg = {"shank": settings.gait.shank_lean_deg, "foot": settings.gait.foot_lean_deg}
         self.events: tuple[Event, ...] = ()
         self.contact = HeelContact.UNKNOWN
         self.lead = "none"
         self.swing_s: float | None = None
+        self.grounded = False
         self.heel_doubted = False
         self.heel_good = False
         self.imu_good = False
@@ -124,12 +129,12 @@ class Leg:
         """Whether the plain heel switch is all that is left of two sensors."""
         return self.lead == "heel" and self.plain and self.settings.sensors == "both"
 
-    def not_ready(self) -> tuple[str, ...]:
-        """Why this leg may not be armed: each sensor that may lead and is not trusted."""
-        reasons = [f"{s.sensor.id}: {s.judge.problem}" for s in self._leading_senses() if not s.judge.trusted]
+    def problems(self) -> list[tuple[str, str]]:
+        """Each sensor that may lead and is not trusted, and why: reasons against arming."""
+        found = [(s.sensor.id, s.judge.problem) for s in self._leading_senses() if not s.judge.trusted]
         if self.uses_heel and self.heels and self.heels[0].judge.trusted and not self.heels[0].good:
-            reasons.append(f"{self.heels[0].sensor.id}: contact unknown")
-        return tuple(reasons)
+            found.append((self.heels[0].sensor.id, "contact unknown"))
+        return found
 
     def tilts(self) -> dict[str, Tilt]:
         """The tilt of every IMU of this leg."""
@@ -155,6 +160,7 @@ class Leg:
         contact = self.contact if heel_leads else HeelContact.UNKNOWN
         if contact == HeelContact.ON:
             events = tuple([event for event in events if event.kind == EventKind.IC])
+        self.grounded = contact == HeelContact.ON and t_s - self.heels[0].estimator.since_s >= GROUNDED_S
         self.events = self.machine.update(t_s, events, contact, at_rest=at_rest)
         if self.lead == "none":
             self.machine.lose(t_s)
@@ -185,8 +191,19 @@ class Leg:
         if self._waiting_s is None:
             return
         alone = self.lead == "heel" and (not self.plain or self.settings.sensors == "heel")
-        agreed = self._agreed_s > NEVER_S and t_s - self._agreed_s <= self.machine.settings.pre_swing_max_s
+        agreed = self._leans() or (
+            self._agreed_s > NEVER_S and t_s - self._agreed_s <= self.machine.settings.pre_swing_max_s
+        )
         needed = self.plain or self.machine.from_standing
         if self.lead == "imu" or alone or (self.lead == "both" and (agreed or not needed)):
             self.swing_s = self._waiting_s
             self._waiting_s = None
+
+    def _leans(self) -> bool:
+        """Whether the leading IMU shows a segment that leans forward over the foot, and on: push-off, not a wire."""
+        for imu in self.imus:
+            if imu.good:
+                tilt = imu.filter.tilt()
+                least_deg = self.lean_deg[imu.sensor.placement]
+                return tilt.known and tilt.pitch_deg <= -least_deg and tilt.rate_deg_s < 0.0
+        return False

@@ -59,7 +59,7 @@ class Mode(StrEnum):
 
 
 class ArmingState(IntEnum):
-    """Current may flow in ARMED only."""
+    """A burst may begin in ARMED only; in PAUSED one that runs comes down."""
 
     DISARMED = 0
     ARMED = 1
@@ -117,7 +117,7 @@ class OperatorCommand(NamedTuple):
 
 
 class DeviceStatus(NamedTuple):
-    """What a device said of the command before: `problem` is empty while it is well."""
+    """What a device said: a stimulator of the command before, a sensor when it gave no sample. Empty while well."""
 
     t_s: float
     problem: str = ""

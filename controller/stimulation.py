@@ -1,9 +1,12 @@
 """The burst: delay, rising ramp, plateau, extension past initial contact, falling ramp; and the pulse plan.
 
-Everything that can end a burst is a method here or a line of `gate.py`:
-`land` (initial contact: extension, then fall), `release` (time-out, pause, end of an exercise: fall now),
-`lose` (sensor lost: open loop, then fall), `cut` (emergency stop, disarm, device, exception: zero now), and
-the longest burst, which `update` keeps by beginning the fall in time.
+Everything that can end a burst, from the gentle to the abrupt:
+- here: `land` (initial contact: extension, then fall), `release` (time-out, pause: fall now), `lose` (sensor lost: open
+  loop, then fall), `cut` (emergency stop, disarm, device, exception: zero now), and `update`, which begins the fall in
+  time for the longest burst. Which fault does which: the table in `faults.py`, carried out in `controller.py`;
+- `gate.py`: not armed, longest burst, a defect; `Commands.cut` in `channel.py` while a fault is latched;
+- `Loop.stop_outputs` in `runtime/loop.py`: a tick that failed, the end of the run (time, quit, signals);
+- the driver's own limits: `Trigger` in `drivers/trigger.py`, `BenchStimulator` in `simulator/bench_stimulator.py`.
 """
 
 from config.schema import StimulationSettings

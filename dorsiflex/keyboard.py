@@ -10,11 +10,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
 
-from controller.signals import ArmingState, CommandKind, OperatorCommand
+from controller.signals import ArmingState, CommandKind, Mode, OperatorCommand
 from dorsiflex.walk_statistics import WalkCounter
 from runtime.mailbox import Mailbox
 
-HELP = "keys: a arm   d disarm   p pause/resume   space STOP   q quit"
+HELP = "keys: a arm  d disarm  p pause/resume  space STOP  m mode  t test burst  q quit"
 POLL_S = 0.1
 
 
@@ -56,17 +56,28 @@ class Keyboard(AbstractContextManager["Keyboard"]):
 
     def _press(self, key: str) -> None:
         last = self.counter.last
-        paused = last is not None and last.state == ArmingState.PAUSED
+        if last is None:
+            return
         kinds = {
             "a": CommandKind.ARM,
             "d": CommandKind.DISARM,
-            "p": CommandKind.RESUME if paused else CommandKind.PAUSE,
+            "p": CommandKind.RESUME if last.state == ArmingState.PAUSED else CommandKind.PAUSE,
             " ": CommandKind.STOP,
         }
         if key in kinds:
             self.mailbox.post(OperatorCommand(kinds[key]))
+        elif key == "m":
+            self.mailbox.post(OperatorCommand(CommandKind.MODE, argument=_next_mode(last.mode)))
+        elif key == "t":
+            for leg in last.legs:
+                self.mailbox.post(OperatorCommand(CommandKind.TEST_BURST, argument=leg.side))
         elif key == "q":
             self.quit_asked()
+
+
+def _next_mode(mode: Mode) -> Mode:
+    modes = list(Mode)
+    return modes[(modes.index(mode) + 1) % len(modes)]
 
 
 def _waiting_keys() -> str:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from controller.faults import fault_of
-from controller.signals import ArmingState, Contact, LegTick, PulseTrain, Tick
+from controller.signals import ArmingState, Contact, LegTick, PulseTrain, Reduction, Tick
 from dorsiflex.walk_statistics import WalkCounter
 
 REFRESH_S = 0.1
@@ -58,7 +58,7 @@ class LiveView(AbstractContextManager["LiveView"]):
 
     def _show_all(self) -> None:
         if self.plain:
-            self._repeat(PLAIN_S, lambda tick: self.console.print(self._line(tick), markup=False, highlight=False))
+            self._repeat(PLAIN_S, self._print_line)
         else:
             with Live(console=self.console, auto_refresh=False, transient=True) as live:
                 self._repeat(REFRESH_S, lambda tick: live.update(self._panel(tick), refresh=True))
@@ -71,6 +71,9 @@ class LiveView(AbstractContextManager["LiveView"]):
                 show(tick)
                 shown = tick
 
+    def _print_line(self, tick: Tick) -> None:
+        self.console.print(self._line(tick), markup=False, highlight=False, soft_wrap=True)
+
     def _elapsed_s(self, tick: Tick) -> float:
         return tick.inputs.t_s - self.counter.start_s
 
@@ -82,7 +85,10 @@ class LiveView(AbstractContextManager["LiveView"]):
     def _sentences(self, tick: Tick) -> list[str]:
         """Faults and notes for the person."""
         fresh = tick.inputs.t_s - self.counter.noted_s < NOTE_S
-        return [*(fault_words(name) for name in tick.faults), *(self.counter.notes if fresh else ())]
+        held = [
+            f"{reduction.channel} held back: {reduction.reason}" for reduction in tick.reductions if _tells(reduction)
+        ]
+        return [*(fault_words(name) for name in tick.faults), *(self.counter.notes if fresh else ()), *held]
 
     def _leg_words(self, tick: Tick, leg: LegTick) -> str:
         steps = {count.side: count.steps for count in self.counter.counts()}.get(leg.side, 0)
@@ -145,3 +151,8 @@ def _output_words(tick: Tick, leg: LegTick) -> str:
 
 def _train_words(train: PulseTrain) -> str:
     return f"{train.current_ma:4.1f} mA"
+
+
+def _tells(reduction: Reduction) -> bool:
+    """Whether a person should hear of it: not of what every burst meets, nor of what state and faults say already."""
+    return not any(word in reduction.reason for word in ("rise", "pulses", "armed", "paused", "latched", ":"))

@@ -134,14 +134,16 @@ def _settings_for_csv(settings: Settings, options: ReplayOptions, rate_hz: float
 def _replay_black_box(options: ReplayOptions, take: Callable[[Tick], Tick]) -> tuple[ExitCode, list[str]]:
     box = read_black_box(options.file)
     if options.config is not None:
-        return _replay_with_other_settings(box, Controller(load_settings(options.config)), take)
+        return _replay_with_other_settings(box, load_settings(options.config), take)
     controller = Controller(box.header.read_settings())
     result = verify(box, lambda inputs: take(controller.step(inputs)))
     words = [f"{options.file}: {result.ticks} ticks replayed, {_verdict(result)}"]
     if result.gaps or result.damaged or not result.closed:
         end = "closed" if result.closed else "cut off at its end"
         words.append(f"{result.gaps} ticks never reached the recorder, {result.damaged} damaged places, file {end}")
-    return (ExitCode.OK if result.first_difference is None else ExitCode.DIFFERENT), words
+    if result.first_difference is not None:
+        return ExitCode.DIFFERENT, words
+    return (ExitCode.BAD_FILE if result.damaged else ExitCode.OK), words
 
 
 def _verdict(result: Verification) -> str:
@@ -157,11 +159,17 @@ def _verdict(result: Verification) -> str:
 
 
 def _replay_with_other_settings(
-    box: BlackBox, controller: Controller, take: Callable[[Tick], Tick]
+    box: BlackBox, settings: Settings, take: Callable[[Tick], Tick]
 ) -> tuple[ExitCode, list[str]]:
+    controller = Controller(settings)
+    known = {sensor.id for sensor in box.header.sensors}
+    foreign = [sensor.id for sensor in settings.sensor if sensor.id not in known]
     ticks = 0
     for record in box.records:
         if isinstance(record, TickRecord):
             take(controller.step(record.tick.inputs))
             ticks += 1
-    return ExitCode.OK, [f"{box.path}: {ticks} ticks replayed with other settings, so not compared"]
+    words = [f"{box.path}: {ticks} ticks replayed with other settings, so not compared"]
+    if foreign:
+        words.append(f"not in the recording, so silent: {', '.join(foreign)}; it has {', '.join(sorted(known))}")
+    return ExitCode.OK, words

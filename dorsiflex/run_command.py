@@ -71,6 +71,8 @@ def run(options: RunOptions, console: Console) -> ExitCode:
     else:
         rig = pi_rig(settings, clock)
         _warn(persistence_warning())
+    if settings.orthosis.enabled:
+        _warn("orthosis.enabled: there is no orthosis driver yet; set-points are computed and recorded, nothing moves")
     path = options.record or _new_path(Path(settings.recording.directory))
     try:
         open_rig(rig)
@@ -78,6 +80,7 @@ def run(options: RunOptions, console: Console) -> ExitCode:
         try:
             report, ended = _turn(settings, rig, recorder, options, minutes, console)
         finally:
+            close_rig(rig)
             recorder.close("end of run")
     finally:
         close_rig(rig)

@@ -48,6 +48,7 @@ def _rows(summary: RunSummary) -> list[tuple[str, list[str]]]:
         ("steps", [str(leg.steps) for leg in legs]),
         ("cadence, steps/min", ["-" if leg.cadence_per_min is None else f"{leg.cadence_per_min:.0f}" for leg in legs]),
         ("swings stimulated", [str(leg.stimulated) for leg in legs]),
+        ("bursts begun after foot off", [str(leg.late) for leg in legs]),
         ("swings missed while armed", [str(leg.missed) for leg in legs]),
         ("extra bursts", [str(leg.extra) for leg in legs]),
     ]

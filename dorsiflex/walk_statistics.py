@@ -7,12 +7,17 @@ from controller.signals import ArmingState, Contact, EventKind, LegTick, Phase, 
 
 
 class LegCount(NamedTuple):
-    """Counts of one leg. `missed`: swings while armed without a burst; `extra`: bursts without a swing."""
+    """Counts of one leg.
+
+    `late`: bursts begun after foot off, too late to lift the foot in early swing. `missed`: swings while armed that got
+    no burst. `extra`: bursts without a swing.
+    """
 
     side: Side
     steps: int
     cadence_per_min: float | None
     stimulated: int
+    late: int
     missed: int
     extra: int
 
@@ -22,7 +27,7 @@ class LegCounter:
 
     def __init__(self, side: Side) -> None:
         self.side = side
-        self.steps = self.stimulated = self.missed = self.extra = 0
+        self.steps = self.stimulated = self.late = self.missed = self.extra = 0
         self._stride_s: list[float] = []
         self._last_ic_s: float | None = None
         self._was_on = False
@@ -47,10 +52,11 @@ class LegCounter:
         """The counts so far; cadence is of both feet, from the median stride."""
         strides = sorted(self._stride_s)
         cadence = 120.0 / strides[len(strides) // 2] if strides else None
-        return LegCount(self.side, self.steps, cadence, self.stimulated, self.missed, self.extra)
+        return LegCount(self.side, self.steps, cadence, self.stimulated, self.late, self.missed, self.extra)
 
     def _follow_burst(self, leg: LegTick, *, on: bool) -> None:
         if on:
+            self.late += not self._was_on and leg.phase == Phase.SWING
             self._burst_in_swing = (self._was_on and self._burst_in_swing) or leg.phase == Phase.SWING
         elif self._was_on and not self._burst_in_swing:
             self.extra += 1

@@ -127,11 +127,13 @@ class Loop:
 
     def _sense(self, wake: Wake) -> Inputs:
         readings: dict[str, Reading] = {}
+        devices: dict[str, DeviceStatus] = {}
         for name, sensor in self.parts.sensors.items():
             reading = sensor.poll()
             if reading is not None:
                 readings[name] = reading
-        devices: dict[str, DeviceStatus] = {}
+            else:
+                devices[name] = sensor.status()
         for name, stimulator in self.parts.stimulators.items():
             devices[name] = stimulator.status()
         for name, orthosis in self.parts.orthoses.items():

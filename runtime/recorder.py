@@ -56,7 +56,7 @@ class DirectRecorder:
         self.write(Missing(tick, 1))
 
     def problem(self) -> str:
-        """Why ticks are being lost, or empty."""
+        """Why nothing can be written any more, or empty."""
         return self._problem
 
     def close(self, reason: str) -> None:
@@ -131,7 +131,7 @@ class ThreadRecorder:
         self._drop(tick)
 
     def problem(self) -> str:
-        """Why ticks are being lost, or empty."""
+        """Why nothing can be written any more, or empty."""
         return self._direct.problem()
 
     def close(self, reason: str) -> None:

@@ -1,12 +1,9 @@
-"""The simulated person's hand on the arm button: presses it once the person stands and the sensors have settled."""
+"""The simulated person's hand on the arm button: one press, when the person stands and the sensors have settled."""
 
 from controller.signals import CommandKind, OperatorCommand
 from drivers.interfaces import Clock
 
-FIRST_PRESS_S = 1.0
-BETWEEN_PRESSES_S = 0.25
-PRESSES = 3
-"""Pressing again while armed does nothing; it helps where a sensor was not ready at the first press."""
+PRESS_S = 1.0
 
 
 class SimulatedOperator:
@@ -14,18 +11,16 @@ class SimulatedOperator:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._presses = 0
-        self._next_s = clock.now() + FIRST_PRESS_S
+        self._press_s: float | None = clock.now() + PRESS_S
 
     def open(self) -> None:
         """Nothing to claim."""
 
     def poll(self) -> tuple[OperatorCommand, ...]:
-        """The press that is due, if any."""
-        if self._presses >= PRESSES or self._clock.now() < self._next_s:
+        """The press, when it is due."""
+        if self._press_s is None or self._clock.now() < self._press_s:
             return ()
-        self._presses += 1
-        self._next_s += BETWEEN_PRESSES_S
+        self._press_s = None
         return (OperatorCommand(CommandKind.ARM),)
 
     def close(self) -> None:

@@ -46,6 +46,11 @@ CASES: dict[str, tuple[Changes, KeyPath, str]] = {
         ("sensor", 0, "pull"),
         'pulls an open contact to active_level = "low": it never opens',
     ),
+    "a stimulator that no channel names": (
+        {("stimulator", 1): {"id": "spare", "kind": "bench"}},
+        ("stimulator", 1, "id"),
+        'no channel has stimulator = "spare"',
+    ),
     "axes on one line": ({("sensor", 1, "up_axis"): "-x"}, ("sensor", 1, "up_axis"), "are the same line"),
     "current above the person's cap": (
         {(*CHANNEL, "current_ma"): 41.0, (*CHANNEL, "max_charge_uc"): 20.0},

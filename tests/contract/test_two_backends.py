@@ -16,7 +16,7 @@ from runtime.mailbox import Mailbox
 from simulator.clock import VirtualClock
 
 WALK_S = 60.0
-START_S = 1.0
+START_S = 0.5
 """Both benches begin to tick at this time, whatever opening their devices took."""
 
 

@@ -6,6 +6,7 @@ or ahead, ticks late or lost, time running backwards, the heel in every pattern,
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from importlib import resources
 from math import isfinite, nan
 
 import pytest
@@ -260,8 +261,6 @@ def test_the_same_inputs_give_the_same_ticks(stretches: list[Stretch], walk_inpu
 
 
 def test_profiles_of_two_legs_and_two_channels_keep_the_legs_apart(walk_inputs: WalkInputs) -> None:
-    from importlib import resources
-
     with resources.as_file(resources.files("config").joinpath("profiles", "bilateral.toml")) as path:
         both = load_settings(path)
     controller = Controller(both)
@@ -278,3 +277,30 @@ def test_profiles_of_two_legs_and_two_channels_keep_the_legs_apart(walk_inputs: 
             break
     else:
         pytest.fail("the right leg never swung")
+
+
+def test_one_leg_that_loses_its_sensors_never_cuts_the_other(walk_inputs: WalkInputs) -> None:
+    with resources.as_file(resources.files("config").joinpath("profiles", "bilateral.toml")) as path:
+        both = load_settings(path)
+    imus = {s.side: s.id for s in both.sensor if s.kind == "imu"}
+    heels = {s.side: s.id for s in both.sensor if s.kind == "heel_switch"}
+    fastest = both.leg[0].channel[0].current_ma * TICK_S / (both.stimulation.fall_s - 2 * TICK_S)
+    for lost_at in range(1500, 1630, 10):
+        controller, before, state = Controller(both), 0.0, ArmingState.DISARMED
+        for k, one in enumerate(walk_inputs(30.0, rate_hz=100)[:1900]):
+            readings = {imus["right"]: one.readings["shank"], heels["right"]: one.readings["heel"]}
+            if k < lost_at:
+                still = (0.0, 9.81 + 0.001 * (k % 7), 0.0, 0.0, 0.0, 0.0)
+                readings |= {imus["left"]: Reading(one.t_s, still), heels["left"]: Reading(one.t_s, (1.0,))}
+            arm = (OperatorCommand(CommandKind.ARM),) if k == 150 else ()
+            tick = controller.step(Inputs(one.t_s, readings, arm))
+            (current,) = (
+                train.current_ma
+                for command in tick.allowed.values()
+                if isinstance(command, Pulses)
+                for train in command.trains
+                if train.channel.startswith("right")
+            )
+            assert before - current <= fastest or before <= fastest * 1.5
+            before, state = current, tick.state
+        assert state == ArmingState.LATCHED

@@ -183,7 +183,7 @@ def test_arming_is_refused_with_every_reason(settings: Settings) -> None:
     )
     assert tick.state == ArmingState.DISARMED
     for word in ("heel: no reading", "shank: no reading", "main: not open", "recorder: disk full"):
-        assert word in tick.notes[0]
+        assert word in tick.notes[-1]
 
 
 def _without(inputs: list[Inputs], sensor: str, first: int) -> list[Inputs]:
@@ -421,3 +421,69 @@ def test_a_plan_above_the_caps_comes_out_reduced_with_the_reason(settings: Setti
         assert tick.reductions
         before = current_ma(tick)
     assert before == settings.leg[0].channel[0].max_current_ma
+
+
+def test_a_heel_put_down_after_a_very_short_lift_ends_the_burst(settings: Settings, walk_inputs: WalkInputs) -> None:
+    heel = settings.sensor[0].model_copy(update={"wiring": "supervised", "pin_unloaded": 27})
+    for sensors, down_after_s in (("heel", 0.25), ("both", 0.3), ("both", 0.34)):
+        leg = settings.leg[0].model_copy(update={"sensors": sensors})
+        alone = settings.model_copy(update={"leg": (leg,), "sensor": (heel, settings.sensor[1])})
+        inputs = walk_inputs(20.0)
+        ticks = run(Controller(alone), inputs, {1.0: ARM})
+        off_s = [e.t_s for t in ticks for e in t.legs[0].events if e.kind == EventKind.HO][6]
+        down = [
+            one._replace(readings={**one.readings, "heel": Reading(one.t_s, (1.0,))})
+            if one.t_s >= off_s + down_after_s
+            else one
+            for one in inputs
+        ]
+        ticks = run(Controller(alone), down, {1.0: ARM})
+        plan = settings.stimulation
+        latest_s = off_s + down_after_s + 0.07 + plan.extension_s + plan.fall_s
+        assert all(current_ma(t) == 0.0 for t in ticks if latest_s <= t.inputs.t_s <= latest_s + 1.5)
+
+
+def test_an_exception_told_with_a_disarm_stays_latched(settings: Settings, walk_inputs: WalkInputs) -> None:
+    inputs = walk_inputs(8.0)
+    controller = Controller(settings)
+    run(controller, inputs[:1000], {1.0: ARM})
+    keys = (OperatorCommand(CommandKind.DISARM), OperatorCommand(CommandKind.ARM))
+    tick = controller.step(inputs[1000]._replace(commands=keys, loop=LoopStatus(exception="ZeroDivisionError")))
+    assert tick.state == ArmingState.LATCHED
+    assert tick.faults == ("exception",)
+
+
+def test_a_mode_change_lets_the_burst_of_the_old_mode_fall(settings: Settings, walk_inputs: WalkInputs) -> None:
+    inputs = walk_inputs(15.0)
+    at = mid_burst(run(Controller(settings), inputs, {1.0: ARM}))
+    keys = (
+        OperatorCommand(CommandKind.PAUSE),
+        OperatorCommand(CommandKind.MODE, argument=Mode.TEST_BURST),
+        OperatorCommand(CommandKind.RESUME),
+    )
+    controller = Controller(settings)
+    run(controller, inputs[:at], {1.0: ARM})
+    ticks = [controller.step(inputs[at]._replace(commands=keys)), *run(controller, inputs[at + 1 :])]
+    assert current_ma(ticks[round(settings.stimulation.fall_s * 200) + 2]) == 0.0
+
+
+def test_a_seated_person_is_not_withheld_for_ever(settings: Settings, walk_inputs: WalkInputs) -> None:
+    inputs = walk_inputs(30.0, stands=True)
+    del inputs[1200:1208]
+    commands = {0.5: OperatorCommand(CommandKind.MODE, argument=Mode.EXERCISE), 1.0: ARM}
+    ticks = run(Controller(settings), inputs, commands)
+    assert any("late_loop" in t.faults for t in ticks)
+    assert len([b for b in bursts(ticks) if b[0] > 10.0]) >= 3
+
+
+def test_why_a_sensor_was_lost_is_told_once_in_the_words_of_its_driver(
+    settings: Settings, walk_inputs: WalkInputs
+) -> None:
+    inputs = _without(walk_inputs(12.0), "shank", 1600)
+    for i in range(1600, len(inputs)):
+        problem = {"shank": DeviceStatus(inputs[i].t_s, "NACK at 0x68")}
+        inputs[i] = inputs[i]._replace(devices=problem)
+    ticks = run(Controller(settings), inputs, {1.0: ARM})
+    told = [note for t in ticks for note in t.notes if note.startswith("imu_lost")]
+    assert told == ["imu_lost: shank: no reading for 50 ms (NACK at 0x68)"]
+    assert ticks[-1].state == ArmingState.ARMED

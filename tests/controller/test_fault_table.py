@@ -50,37 +50,34 @@ def test_a_new_book_is_empty() -> None:
     book = FaultBook()
     assert book.active == ()
     assert not book.latched
-    assert not book.withholds("left")
-    assert book.detail("gate") == ""
+    assert not book.withholding("left")
 
 
-def test_faults_are_listed_oldest_first_with_their_subject_and_what_was_seen() -> None:
+def test_faults_are_listed_oldest_first_with_their_subject() -> None:
     book = FaultBook()
-    assert book.raise_fault("late_loop", detail="31 ms")
-    assert book.raise_fault("heel_lost", "right")
-    assert not book.raise_fault("late_loop", detail="99 ms")
-    assert book.raise_fault("heel_lost", "left")
+    assert book.raise_fault("late_loop", "", 0.0)
+    assert book.raise_fault("heel_lost", "right", 0.0)
+    assert not book.raise_fault("late_loop", "", 1.0)
+    assert book.raise_fault("heel_lost", "left", 0.0)
     assert book.active == ("late_loop", "heel_lost:right", "heel_lost:left")
-    assert book.detail("late_loop") == "31 ms"
-    assert book.detail("heel_lost:right") == ""
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_what_each_fault_does_to_later_bursts(name: str) -> None:
     book = FaultBook()
-    book.raise_fault(name, "right")
+    book.raise_fault(name, "right", 0.0)
     assert book.latched == (FAULTS[name].kind == FaultClass.LATCH)
-    assert book.withholds("right") == (FAULTS[name].kind != FaultClass.DEGRADE)
-    assert not book.withholds("left")
+    assert bool(book.withholding("right")) == (FAULTS[name].kind != FaultClass.DEGRADE)
+    assert not book.withholding("left")
     book = FaultBook()
-    book.raise_fault(name)
-    assert book.withholds("left") == (FAULTS[name].kind != FaultClass.DEGRADE)
+    book.raise_fault(name, "", 0.0)
+    assert bool(book.withholding("left")) == (FAULTS[name].kind != FaultClass.DEGRADE)
 
 
 def test_clearing_ends_the_fault_of_that_subject_only() -> None:
     book = FaultBook()
-    book.raise_fault("heel_lost", "right")
-    book.raise_fault("heel_lost", "left")
+    book.raise_fault("heel_lost", "right", 0.0)
+    book.raise_fault("heel_lost", "left", 0.0)
     assert book.clear("heel_lost", "right")
     assert not book.clear("heel_lost", "right")
     assert not book.clear("heel_lost")
@@ -92,17 +89,17 @@ def test_clearing_ends_the_fault_of_that_subject_only() -> None:
 @pytest.mark.parametrize("needed", [1, 2, 5])
 def test_a_withheld_burst_comes_back_after_the_good_strides(name: str, subject: str, needed: int) -> None:
     book = FaultBook()
-    book.raise_fault(name, subject)
+    book.raise_fault(name, subject, 0.0)
     for _ in range(needed - 1):
         book.good_stride("right", needed)
-        assert book.withholds("right")
+        assert book.withholding("right")
     book.good_stride("right", needed)
     assert book.active == ()
 
 
 def test_strides_of_the_other_leg_do_not_count() -> None:
     book = FaultBook()
-    book.raise_fault("gait_timeout", "right")
+    book.raise_fault("gait_timeout", "right", 0.0)
     for _ in range(10):
         book.good_stride("left", 2)
     assert book.active == ("gait_timeout:right",)
@@ -110,22 +107,22 @@ def test_strides_of_the_other_leg_do_not_count() -> None:
 
 def test_a_fault_that_comes_again_counts_its_good_strides_from_nothing() -> None:
     book = FaultBook()
-    book.raise_fault("gait_timeout", "right")
+    book.raise_fault("gait_timeout", "right", 0.0)
     book.good_stride("right", 2)
-    assert not book.raise_fault("gait_timeout", "right")
+    assert not book.raise_fault("gait_timeout", "right", 0.0)
     book.good_stride("right", 2)
-    assert book.withholds("right")
+    assert book.withholding("right")
     book.good_stride("right", 2)
-    assert not book.withholds("right")
-    assert book.raise_fault("gait_timeout", "right")
+    assert not book.withholding("right")
+    assert book.raise_fault("gait_timeout", "right", 0.0)
     book.good_stride("right", 2)
-    assert book.withholds("right")
+    assert book.withholding("right")
 
 
 @pytest.mark.parametrize("name", BY_CLASS[FaultClass.LATCH] + BY_CLASS[FaultClass.DEGRADE])
 def test_good_strides_clear_nothing_else(name: str) -> None:
     book = FaultBook()
-    book.raise_fault(name, "right")
+    book.raise_fault(name, "right", 0.0)
     for _ in range(100):
         book.good_stride("right", 1)
     assert book.active == (f"{name}:right",)
@@ -134,7 +131,7 @@ def test_good_strides_clear_nothing_else(name: str) -> None:
 def test_latches_end_only_when_a_person_acknowledges_them() -> None:
     book = FaultBook()
     for name in FAULTS:
-        book.raise_fault(name, "right")
+        book.raise_fault(name, "right", 0.0)
     book.clear_latches()
     assert not book.latched
     assert sorted(book.active) == sorted(f"{n}:right" for n, f in FAULTS.items() if f.kind != FaultClass.LATCH)
@@ -154,7 +151,7 @@ def test_a_latch_outlives_everything_but_its_acknowledgement(acts: list[tuple[st
     for act, name, subject in acts:
         latch = FAULTS[name].kind == FaultClass.LATCH
         if act == "raise":
-            book.raise_fault(name, subject)
+            book.raise_fault(name, subject, 0.0)
             if latch:
                 latched.add(f"{name}:{subject}" if subject else name)
         elif act == "clear" and not latch:
@@ -174,9 +171,19 @@ def test_so_many_good_strides_in_a_row_clear_and_no_fewer(acts: list[str], neede
     strides = needed
     for act in acts:
         if act == "raise":
-            book.raise_fault("gait_timeout", "right")
+            book.raise_fault("gait_timeout", "right", 0.0)
             strides = 0
         else:
             book.good_stride("right", needed)
             strides += 1
-        assert book.withholds("right") == (strides < needed)
+        assert bool(book.withholding("right")) == (strides < needed)
+
+
+def test_what_withholds_from_a_seated_person_ends_with_time_and_latches_do_not() -> None:
+    book = FaultBook()
+    for name in FAULTS:
+        book.raise_fault(name, "right", 1.0)
+    book.raise_fault("late_loop", "right", 3.0)
+    book.clear_withholding(3.0)
+    kept = [n for n, f in FAULTS.items() if f.kind != FaultClass.WITHHOLD or n == "late_loop"]
+    assert sorted(book.active) == sorted(f"{n}:right" for n in kept)

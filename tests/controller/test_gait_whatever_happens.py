@@ -94,7 +94,7 @@ class AnyGait(RuleBasedStateMachine):
         assert accepted in ((), events)
         reached = before
         for seen in accepted:
-            self.check_event(seen, before, since_s)
+            self.check_event(seen, before, since_s, contact)
             reached = BY_EVENT[seen.kind]
         assert machine.phase in ON_ITS_OWN[reached]
         if not accepted:
@@ -105,12 +105,12 @@ class AnyGait(RuleBasedStateMachine):
         if machine.phase == STANDING != before:
             assert contact == HeelContact.ON or (contact == HeelContact.UNKNOWN and rest)
 
-    def check_event(self, seen: Event, before: Phase, since_s: float) -> None:
+    def check_event(self, seen: Event, before: Phase, since_s: float, contact: HeelContact) -> None:
         machine = self.machine
         kind, t_s, _, _, _ = seen
         assert before not in REFUSED_IN[kind]
         assert t_s - self.last_ic_s >= GAIT.stance_min_s
-        if kind == IC and before == SWING:
+        if kind == IC and before == SWING and contact != HeelContact.ON:
             assert t_s - since_s >= GAIT.swing_min_s
         if kind == FO and before == PRE_SWING:
             assert t_s - since_s >= GAIT.pre_swing_min_s

@@ -89,8 +89,9 @@ def test_a_pull_that_the_pin_does_not_have_is_a_driver_error(factory: MockFactor
         HeelSwitch(settings, factory, clock).open()
 
 
-def test_a_kernel_that_says_busy_is_believed(
-    factory: MockFactory, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("said", "raised"), [("'GPIO busy'", DeviceBusy), ("'bad GPIO number'", DeviceFailed)])
+def test_a_kernel_that_refuses_is_believed(
+    factory: MockFactory, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, said: str, raised: type[DriverError]
 ) -> None:
     def refuse(text: str) -> Callable[..., None]:
         def pin(*_args: object, **_kwargs: object) -> None:
@@ -98,11 +99,8 @@ def test_a_kernel_that_says_busy_is_believed(
 
         return pin
 
-    monkeypatch.setattr(factory, "pin", refuse("'GPIO busy'"))
-    with pytest.raises(DeviceBusy):
-        HeelSwitch(PLAIN, factory, clock).open()
-    monkeypatch.setattr(factory, "pin", refuse("'bad GPIO number'"))
-    with pytest.raises(DeviceFailed, match="bad GPIO number"):
+    monkeypatch.setattr(factory, "pin", refuse(said))
+    with pytest.raises(raised, match="GPIO 17"):
         HeelSwitch(PLAIN, factory, clock).open()
 
 

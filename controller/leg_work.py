@@ -1,0 +1,69 @@
+"""One leg at work: what its sensors tell, the burst that is planned, and the channels that it has."""
+
+from config.schema import LegSettings, Settings
+from controller.channel import Channel
+from controller.gate import MOVING_PHASES
+from controller.leg import Leg
+from controller.signals import BurstStage, Mode, Phase
+from controller.stimulation import BurstPlanner
+
+
+class LegAtWork:
+    """Begins the bursts of one leg: by its swings, by a test burst, or by the turns of an exercise.
+
+    `latch_after_burst` is the fault that latches as soon as every running burst has come down, with what was seen.
+    """
+
+    def __init__(self, leg: LegSettings, settings: Settings) -> None:
+        self.settings = settings
+        self.leg = Leg(leg, settings)
+        self.planner = BurstPlanner(settings.stimulation, settings.gate.shortest_pause_s)
+        self.channels = [Channel(leg, channel, settings) for channel in leg.channel]
+        self.latch_after_burst = ""
+        self.latch_detail = ""
+        self.begin_anew()
+
+    @property
+    def side(self) -> str:
+        """Which leg."""
+        return self.leg.side
+
+    @property
+    def softened(self) -> bool:
+        """Whether the burst is given at less than its full level; a trigger device knows no less."""
+        softened = self.planner.peak < 1.0 and self.planner.stage != BurstStage.IDLE
+        return softened and not all(channel.is_trigger for channel in self.channels)
+
+    def begin_anew(self) -> None:
+        """After arming or a pause: the first bursts are softened, an exercise starts from its first turn."""
+        self._bursts = 0
+        self._next_turn_s: float | None = None
+
+    def plan(self, t_s: float, mode: Mode, *, test_burst: bool) -> None:
+        """Begin a burst at `t_s` if the mode says so; `test_burst`: a person asks for one on this leg."""
+        if mode == Mode.WALK:
+            self._plan_walk(t_s)
+        elif mode == Mode.EXERCISE:
+            self._plan_exercise(t_s)
+        elif test_burst and self.leg.phase not in MOVING_PHASES:
+            self.planner.trigger(t_s, 0.0, longest_s=self.settings.exercise.on_s)
+
+    def _plan_walk(self, t_s: float) -> None:
+        if self.leg.swing_s is None:
+            return
+        already_off = self.leg.phase == Phase.SWING
+        due_s = t_s if already_off else self.leg.swing_s + self.settings.stimulation.delay_s
+        self.planner.trigger(t_s, max(0.0, due_s - t_s), self._next_peak())
+
+    def _plan_exercise(self, t_s: float) -> None:
+        exercise = self.settings.exercise
+        if self._next_turn_s is None:
+            self._next_turn_s = t_s
+        if t_s >= self._next_turn_s and self._bursts < exercise.repetitions:
+            self.planner.trigger(t_s, 0.0, self._next_peak(), exercise.on_s)
+            self._next_turn_s = t_s + exercise.on_s + exercise.off_s
+
+    def _next_peak(self) -> float:
+        """Peak of the next burst after arming or a pause: grows in equal steps to 1."""
+        self._bursts += 1
+        return min(1.0, self._bursts / (self.settings.stimulation.softened_strides + 1))
