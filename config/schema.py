@@ -94,7 +94,7 @@ class HardwareSettings(Section):
 class SimulationSettings(Section):
     """The simulated person on the virtual bench."""
 
-    patient: Name = choice("classic", "Kind of person: healthy, slap, classic or drag")
+    patient: Name = choice("classic", "Kind of person: healthy, slap, classic, drag, stroke, spastic, ms or recovering")
     walking_speed_m_s: float = number(0.9, "m/s", 0.2, 1.8, "Walking speed of the simulated person")
     mass_kg: float = number(75.0, "kg", 30.0, 150.0, "Body mass of the simulated person")
 

@@ -3,6 +3,7 @@
 from itertools import pairwise
 from math import cos, inf, nan, radians, sin
 from statistics import mean
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from simulator.stride_tables import stride_tables
 SIDES: tuple[Side, Side] = ("left", "right")
 
 
-def on(course: Course, kind: str = "classic", seed: int = 1, **changes: float) -> Person:
+def on(course: Course, kind: str = "classic", seed: int = 1, **changes: Any) -> Person:
     patient = PATIENTS[kind]._replace(**changes)
     return Person(patient, frozenset({"right"}), 1.0, 75.0, seed, course=course)
 
