@@ -3,7 +3,6 @@
 from itertools import pairwise
 from math import cos, inf, nan, radians, sin
 from statistics import mean
-from typing import Any
 
 import pytest
 
@@ -12,15 +11,14 @@ from controller.signals import EventKind
 from simulator.course import Course, Progress, Ramp, Segment, Stand, Turn, Walk, wish
 from simulator.gait_tables import gait_curves
 from simulator.kinematics import POINTS, cadence_steps_min
-from simulator.patients import PATIENTS
+from simulator.patients import PATIENTS, Patient
 from simulator.person import Person
 from simulator.stride_tables import stride_tables
 
 SIDES: tuple[Side, Side] = ("left", "right")
 
 
-def on(course: Course, kind: str = "classic", seed: int = 1, **changes: Any) -> Person:
-    patient = PATIENTS[kind]._replace(**changes)
+def on(course: Course, patient: Patient = PATIENTS["classic"], seed: int = 1) -> Person:
     return Person(patient, frozenset({"right"}), 1.0, 75.0, seed, course=course)
 
 
@@ -102,7 +100,7 @@ def test_a_stop_that_is_taken_back_still_ends_the_step() -> None:
 
 
 def test_a_ramp_of_speed_changes_step_after_step() -> None:
-    person = on(Course((Stand(2.0), Ramp(40.0, 0.3, 1.6))), stride_time_cv=0.0)
+    person = on(Course((Stand(2.0), Ramp(40.0, 0.3, 1.6))), PATIENTS["classic"]._replace(stride_time_cv=0.0))
     person.advance(46.0)
     for side in SIDES:
         strides = [(start, stop - start) for start, stop in pairwise(contacts(person, side))]
@@ -116,7 +114,7 @@ def test_a_ramp_of_speed_changes_step_after_step() -> None:
 @pytest.mark.parametrize("change", [(Ramp(10.0, 0.3, 1.6),), (Walk(5.0, 0.4), Walk(5.0, 1.6))])
 def test_curves_have_no_steps_while_the_speed_changes(kind: str, change: tuple[Segment, ...]) -> None:
     """From one millisecond to the next no angle jumps; the rate of the shank stays that of its pitch."""
-    person = on(Course((Stand(2.0), *change, Walk(5.0, 0.4))), kind, stride_time_cv=0.0)
+    person = on(Course((Stand(2.0), *change, Walk(5.0, 0.4))), PATIENTS[kind]._replace(stride_time_cv=0.0))
     person.advance(3.0)
     before, turned, start_deg = person.state("right"), 0.0, person.state("right").shank_pitch_deg
     for k in range(3001, 17000):
@@ -147,7 +145,10 @@ def test_rates_of_a_changing_stride_are_those_of_its_angles(steppage_deg: float)
 def turned_round(angle_deg: float) -> tuple[dict[str, float], float, list[float], Person]:
     """Angle (deg) about the vertical that the gyroscopes show over a walk, the largest rate, the rates of the foot on
     the floor (deg/s), and the person."""
-    person = on(Course((Stand(2.0), Walk(5.0, 1.2), Turn(angle_deg), Walk(6.0, 1.2))), "healthy", stride_time_cv=0.0)
+    person = on(
+        Course((Stand(2.0), Walk(5.0, 1.2), Turn(angle_deg), Walk(6.0, 1.2))),
+        PATIENTS["healthy"]._replace(stride_time_cv=0.0),
+    )
     turned = {"shank": 0.0, "foot": 0.0}
     peak, planted = 0.0, []
     for k in range(14000):
@@ -179,7 +180,9 @@ def test_turning_round_shows_in_the_gyroscope_and_slows_the_steps() -> None:
 def test_hemiparetic_asymmetry(asymmetry: float) -> None:
     """The paretic stance is shorter by that share of the cycle and its swing longer, the other leg the reverse; step
     times differ by 1.1 to 1.6 (5.1)."""
-    person = on(Course((Stand(2.0), Walk(30.0, 0.8))), "slap", stride_time_cv=0.0, stance_asymmetry=asymmetry)
+    person = on(
+        Course((Stand(2.0), Walk(30.0, 0.8))), PATIENTS["slap"]._replace(stride_time_cv=0.0, stance_asymmetry=asymmetry)
+    )
     person.advance(30.0)
     shares = {}
     for side in SIDES:
@@ -209,13 +212,13 @@ def test_two_weak_legs_are_alike() -> None:
 def test_voluntary_strength_fades_over_minutes_and_comes_back_over_weeks() -> None:
     """MS: from a foot that clears the floor to one that does not; recovery the other way."""
     course = Course((Stand(2.0), Walk(60.0, 1.2)))
-    fading = on(course, "slap", compensates=0.0, voluntary_fades_per_min=0.2, voluntary_least=0.05)
+    fading = on(course, PATIENTS["slap"]._replace(compensates=0.0, voluntary_fades_per_min=0.2, voluntary_least=0.05))
     fading.advance(60.0)
     clearance = [swing.min_toe_clearance_mm for swing in fading.swings("right")]
     assert clearance[1] > 0.0 > clearance[-1]
     better = []
     for weeks in (0.0, 4.0, 12.0):
-        person = on(course, "drag", compensates=0.0, voluntary_gain_per_week=0.025, weeks=weeks)
+        person = on(course, PATIENTS["drag"]._replace(compensates=0.0, voluntary_gain_per_week=0.025, weeks=weeks))
         person.advance(8.0)
         better.append(person.swings("right")[-1].min_toe_clearance_mm)
     assert better == sorted(better)
