@@ -42,6 +42,7 @@ class BurstPlanner:
         self._extension_end_s = NEVER_S
         self._open_loop_end_s: float | None = None
         self._ended_s = NEVER_S
+        self._updated_s = NEVER_S
 
     @property
     def running(self) -> bool:
@@ -78,8 +79,8 @@ class BurstPlanner:
             self._open_loop_end_s = t_s + self.settings.open_loop_s
             if self.stage == BurstStage.RISE:
                 self.stage = BurstStage.PLATEAU
-            elif self.stage == BurstStage.FALL:
-                self._begin_fall(t_s, min(self._fall_end_s, self._open_loop_end_s))
+            elif self.stage == BurstStage.FALL and self._open_loop_end_s < self._fall_end_s:
+                self._begin_fall(self._updated_s, self._open_loop_end_s)
 
     def cut(self, t_s: float) -> None:
         """Zero now."""
@@ -92,6 +93,7 @@ class BurstPlanner:
 
     def update(self, t_s: float) -> float:
         """Advance to `t_s`; the level of the envelope there, 0 to 1."""
+        self._updated_s = t_s
         if self.stage in (BurstStage.IDLE, BurstStage.DELAY):
             self._begin_when_due(t_s)
         if self.stage == BurstStage.RISE:
@@ -132,6 +134,8 @@ class BurstPlanner:
         self._fall_from = self.level
         self._fall_start_s = t_s
         self._fall_end_s = min(end_s, self._start_s + self._longest_s)
+        if self._open_loop_end_s is not None:
+            self._fall_end_s = min(self._fall_end_s, self._open_loop_end_s)
 
     def _fall(self, t_s: float) -> None:
         if t_s >= self._fall_end_s or self._fall_end_s <= self._fall_start_s:

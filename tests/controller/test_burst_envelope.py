@@ -293,3 +293,28 @@ def test_after_a_gap_past_its_end_the_burst_is_over() -> None:
 
 def test_the_stages_of_a_trigger_device_leave_the_fall_to_the_device() -> None:
     assert set(ON_STAGES) == {BurstStage.RISE, BurstStage.PLATEAU, BurstStage.EXTENSION}
+
+
+def test_a_release_after_the_sensor_was_lost_keeps_the_end_of_the_open_loop() -> None:
+    plan = StimulationSettings(rise_s=0.02, fall_s=0.3, extension_s=0.0, longest_burst_s=2.0, open_loop_s=0.3)
+    planner = BurstPlanner(plan, 0.0)
+    planner.trigger(0.0, 0.0)
+    for k in range(20):
+        planner.update(k * 0.01)
+    planner.lose(0.2)
+    planner.release(0.21)
+    assert planner.update(0.21) > 0.0
+    assert planner.update(0.499) > 0.0
+    assert planner.update(0.5) == 0.0
+
+
+def test_a_sensor_lost_in_the_fall_does_not_make_it_steeper() -> None:
+    plan = StimulationSettings(rise_s=0.02, fall_s=0.2, longest_burst_s=2.0, open_loop_s=0.4)
+    planner = BurstPlanner(plan, 0.0)
+    planner.trigger(0.0, 0.0)
+    for k in range(50):
+        planner.update(k * 0.01)
+    planner.release(0.5)
+    planner.update(0.5)
+    planner.lose(0.55)
+    assert planner.update(0.6) == pytest.approx(0.5)
