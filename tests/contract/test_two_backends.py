@@ -185,3 +185,18 @@ def test_every_profile_of_the_bench_walks(profile: str, wired: bool) -> None:
     channels = {burst.channel for burst in bursts(one.ticks)}
     assert channels == {f"{leg.side}.{channel.id}" for leg in settings.leg for channel in leg.channel}
     assert one.ticks[-1].faults == ()
+
+
+@pytest.mark.parametrize("wiring", ["plain", "supervised"])
+def test_a_slow_walker_gets_the_burst_before_foot_off(wiring: str) -> None:
+    settings = settings_of("bench")
+    heel = settings.sensor[0].model_copy(
+        update={"wiring": wiring, "pin_unloaded": 27 if wiring == "supervised" else None}
+    )
+    slow = settings.simulation.model_copy(update={"walking_speed_m_s": 0.4, "patient": "drag"})
+    one = walk(settings.model_copy(update={"simulation": slow, "sensor": (heel, settings.sensor[1])}), wired=False)
+    assert one.rig.bench is not None
+    swings = [s for s in one.rig.bench.person.swings("right") if s.foot_off_s > 12.0]
+    starts = [b.start_s for b in bursts(one.ticks)]
+    in_time = [s for s in swings if any(s.foot_off_s - 0.6 < start < s.foot_off_s for start in starts)]
+    assert len(in_time) == len(swings) > 15

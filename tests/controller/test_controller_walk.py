@@ -487,3 +487,14 @@ def test_why_a_sensor_was_lost_is_told_once_in_the_words_of_its_driver(
     told = [note for t in ticks for note in t.notes if note.startswith("imu_lost")]
     assert told == ["imu_lost: shank: no reading for 50 ms (NACK at 0x68)"]
     assert ticks[-1].state == ArmingState.ARMED
+
+
+def test_a_test_burst_asked_for_in_swing_gives_nothing(settings: Settings, walk_inputs: WalkInputs) -> None:
+    inputs = walk_inputs(15.0)
+    swings = [t.inputs.t_s for t in run(Controller(settings), inputs) if t.legs[0].phase == Phase.SWING]
+    commands = {
+        0.5: OperatorCommand(CommandKind.MODE, argument=Mode.TEST_BURST),
+        1.0: ARM,
+        next(t_s for t_s in swings if t_s > 8.0): OperatorCommand(CommandKind.TEST_BURST, argument="right"),
+    }
+    assert bursts(run(Controller(settings), inputs, commands)) == []
