@@ -104,10 +104,15 @@ class Controller:
             self.faults.clear_withholding(t_s - SEATED_QUIET_S)
 
     def _judge_devices(self, inputs: Inputs) -> None:
-        for device in self.settings.stimulator:
-            status = inputs.devices.get(device.id)
-            if status is not None and status.problem:
-                self._raise("device", device.id, inputs.t_s, status.problem)
+        for name, problem in self._device_problems(inputs):
+            self._raise("device", name, inputs.t_s, problem)
+
+    def _device_problems(self, inputs: Inputs) -> list[tuple[str, str]]:
+        """What is wrong with stimulators and orthoses; a sensor that tells why it gave no sample is no such device."""
+        stimulators = {device.id for device in self.settings.stimulator}
+        sensors = {sensor.id for sensor in self.settings.sensor} - stimulators
+        told = inputs.devices.items()
+        return [(name, status.problem) for name, status in told if status.problem and name not in sensors]
 
     def _judge_leg(self, work: LegAtWork, inputs: Inputs) -> None:
         """Raise and clear the faults of one leg's sensors; they matter once a person has armed."""
@@ -164,10 +169,7 @@ class Controller:
 
     def _not_ready(self, inputs: Inputs) -> tuple[str, ...]:
         reasons = [reason for work in self.legs for reason in self._sensor_problems(work.leg, inputs)]
-        for device in self.settings.stimulator:
-            status = inputs.devices.get(device.id)
-            if status is not None and status.problem:
-                reasons.append(f"{device.id}: {status.problem}")
+        reasons += [f"{name}: {problem}" for name, problem in self._device_problems(inputs)]
         if inputs.loop.recorder_problem:
             reasons.append(f"recorder: {inputs.loop.recorder_problem}")
         return tuple(reasons)

@@ -272,13 +272,14 @@ def test_a_stuck_heel_switch_is_doubted_and_the_imu_leads(settings: Settings, wa
     assert len([b for b in bursts(ticks) if b[0] > 16.0]) >= 4
 
 
-def test_a_device_problem_latches_in_the_next_tick(settings: Settings, walk_inputs: WalkInputs) -> None:
+@pytest.mark.parametrize("device", ["main", "right"], ids=["stimulator", "orthosis"])
+def test_a_device_problem_latches_in_the_next_tick(settings: Settings, walk_inputs: WalkInputs, device: str) -> None:
     inputs = walk_inputs(15.0)
     at = mid_burst(run(Controller(settings), inputs, {1.0: ARM}))
-    inputs[at] = inputs[at]._replace(devices={"main": DeviceStatus(0.0, "electrode 1 is off")})
+    inputs[at] = inputs[at]._replace(devices={device: DeviceStatus(0.0, "it is off")})
     ticks = run(Controller(settings), inputs, {1.0: ARM})
     assert all(current_ma(tick) == 0.0 for tick in ticks[at:])
-    assert ticks[-1].faults == ("device:main",)
+    assert ticks[-1].faults == (f"device:{device}",)
     assert ticks[-1].state == ArmingState.LATCHED
 
 
