@@ -7,31 +7,45 @@ import termios
 import threading
 import tty
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 
 from controller.signals import ArmingState, CommandKind, Mode, OperatorCommand
 from dorsiflex.walk_statistics import WalkCounter
-from runtime.mailbox import Mailbox
 
 HELP = "keys: a arm  d disarm  p pause/resume  space STOP  m mode  t test burst  q quit"
 POLL_S = 0.1
 
 
+class SavedTerminal:
+    """The manners of the operator's terminal, to be put back whoever changed them."""
+
+    def __init__(self) -> None:
+        self._before = termios.tcgetattr(sys.stdin) if sys.stdin.isatty() else None
+
+    def restore(self) -> None:
+        """Put them back; nothing where there is no terminal any more."""
+        if self._before is not None:
+            with suppress(termios.error):
+                termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._before)
+
+
 class Keyboard(AbstractContextManager["Keyboard"]):
     """Reads single keys from the terminal while it is open; does nothing where there is none."""
 
-    def __init__(self, mailbox: Mailbox, counter: WalkCounter, quit_asked: Callable[[], None]) -> None:
-        self.mailbox = mailbox
+    def __init__(
+        self, post: Callable[[OperatorCommand], None], counter: WalkCounter, quit_asked: Callable[[], None]
+    ) -> None:
+        self.post = post
         self.counter = counter
         self.quit_asked = quit_asked
         self.usable = sys.stdin.isatty()
+        self._terminal = SavedTerminal()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._read, name="keyboard", daemon=True)
 
     def __enter__(self) -> "Keyboard":
         if self.usable:
-            self._before = termios.tcgetattr(sys.stdin)
             tty.setcbreak(sys.stdin)
             self._thread.start()
         return self
@@ -42,7 +56,7 @@ class Keyboard(AbstractContextManager["Keyboard"]):
         if self.usable:
             self._ending.set()
             self._thread.join()
-            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._before)
+            self._terminal.restore()
 
     def _read(self) -> None:
         while not self._ending.is_set():
@@ -65,12 +79,12 @@ class Keyboard(AbstractContextManager["Keyboard"]):
             " ": CommandKind.STOP,
         }
         if key in kinds:
-            self.mailbox.post(OperatorCommand(kinds[key]))
+            self.post(OperatorCommand(kinds[key]))
         elif key == "m":
-            self.mailbox.post(OperatorCommand(CommandKind.MODE, argument=_next_mode(last.mode)))
+            self.post(OperatorCommand(CommandKind.MODE, argument=_next_mode(last.mode)))
         elif key == "t":
             for leg in last.legs:
-                self.mailbox.post(OperatorCommand(CommandKind.TEST_BURST, argument=leg.side))
+                self.post(OperatorCommand(CommandKind.TEST_BURST, argument=leg.side))
         elif key == "q":
             self.quit_asked()
 

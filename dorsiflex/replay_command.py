@@ -13,7 +13,7 @@ from controller.controller import Controller
 from controller.signals import ArmingState, CommandKind, Event, OperatorCommand, Tick
 from dorsiflex.exit_codes import ExitCode
 from dorsiflex.walk_statistics import WalkCounter
-from recording.blackbox import BlackBox, TickRecord, read_black_box
+from recording.blackbox import END_OF_RUN, BlackBox, TickRecord, read_black_box
 from recording.csv_walk import SensorChoice, csv_rate_hz, read_csv_walk
 from recording.event_files import BurstFinder, events_of, write_bursts, write_events
 from recording.replay import Verification, verify
@@ -138,9 +138,9 @@ def _replay_black_box(options: ReplayOptions, take: Callable[[Tick], Tick]) -> t
     controller = Controller(box.header.read_settings())
     result = verify(box, lambda inputs: take(controller.step(inputs)))
     words = [f"{options.file}: {result.ticks} ticks replayed, {_verdict(result)}"]
-    if result.gaps or result.damaged or not result.closed:
-        end = "closed" if result.closed else "cut off at its end"
-        words.append(f"{result.gaps} ticks never reached the recorder, {result.damaged} damaged places, file {end}")
+    ended = result.reason if result.closed else "the file is cut off at its end"
+    if result.gaps or result.damaged or ended != END_OF_RUN:
+        words.append(f"{result.gaps} ticks never reached the recorder, {result.damaged} damaged places; {ended}")
     if result.first_difference is not None:
         return ExitCode.DIFFERENT, words
     return (ExitCode.BAD_FILE if result.damaged else ExitCode.OK), words

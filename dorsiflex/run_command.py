@@ -16,22 +16,25 @@ from config.hashes import safety_hash, settings_hash
 from config.load import default_document, load_document
 from config.schema import Settings
 from controller.controller import Controller
-from controller.signals import ArmingState
+from controller.signals import ArmingState, Tick
 from dorsiflex.assemble import Rig, bench_rig, close_rig, open_rig, pi_rig
 from dorsiflex.exit_codes import ExitCode
-from dorsiflex.keyboard import HELP, Keyboard
-from dorsiflex.live_view import LiveView, fault_words
+from dorsiflex.live_view import fault_words
 from dorsiflex.patient_check import check_patient
 from dorsiflex.run_summary import RunSummary, print_summary
 from dorsiflex.version import version
-from dorsiflex.walk_statistics import WalkCounter, outputs_on
+from dorsiflex.viewer import ProcessViewer, ThreadViewer, Viewer
+from dorsiflex.walk_statistics import outputs_on
 from drivers.gpio import persistence_warning
+from recording.blackbox import END_OF_RUN
 from recording.blackbox_writer import BlackBoxWriter
 from recording.header import Header, make_header
 from runtime.clock import MonotonicClock
 from runtime.loop import Loop, LoopReport
 from runtime.mailbox import Mailbox
-from runtime.recorder import DirectRecorder, ThreadRecorder
+from runtime.recorder import DirectRecorder
+from runtime.recorder_process import RingRecorder
+from runtime.ring import Ring
 from simulator.clock import VirtualClock
 from simulator.person import STANDING_S
 
@@ -66,35 +69,59 @@ def run(options: RunOptions, console: Console) -> ExitCode:
     on_bench = settings.hardware.backend == "simulator"
     minutes = options.minutes or (MINUTES_ON_BENCH if on_bench else None)
     clock = VirtualClock() if on_bench and options.fast else MonotonicClock()
-    if on_bench:
-        rig = bench_rig(settings, clock, seed=options.seed, walk_for_s=_walk_s(minutes))
-    else:
-        rig = pi_rig(settings, clock)
-        _warn(persistence_warning())
     if settings.orthosis.enabled:
         _warn("orthosis.enabled: there is no orthosis driver yet; set-points are computed and recorded, nothing moves")
     path = options.record or _new_path(Path(settings.recording.directory))
+    mailbox = Mailbox()
+    # Whatever forks comes before whatever may run a thread: the devices.
+    recorder, viewer = _beside(settings, path, options, clock, mailbox, console)
     try:
-        open_rig(rig)
-        recorder = _open_recorder(BlackBoxWriter(path, _header(settings)), clock)
+        rig = _rig(settings, clock, options, minutes)
         try:
-            report, ended = _turn(settings, rig, recorder, options, minutes, console)
+            open_rig(rig)
+            if isinstance(recorder, RingRecorder):
+                recorder.start()
+            report, ended = _turn(settings, rig, recorder, viewer, mailbox, minutes)
         finally:
             close_rig(rig)
-            recorder.close("end of run")
     finally:
-        close_rig(rig)
-    print_summary(console, RunSummary(report, ended.counter.counts(), rig.bench, path, settings))
+        recorder.close(END_OF_RUN)
+        seen = viewer.finish()
+    _warn(seen.problem)
+    print_summary(console, RunSummary(report, seen, rig.bench, path, settings))
     return _exit_code(report, ended, recorder.problem())
+
+
+def _rig(settings: Settings, clock: MonotonicClock | VirtualClock, options: RunOptions, minutes: float | None) -> Rig:
+    if settings.hardware.backend == "simulator":
+        return bench_rig(settings, clock, seed=options.seed, walk_for_s=_walk_s(minutes))
+    _warn(persistence_warning())
+    return pi_rig(settings, clock)
+
+
+def _beside(
+    settings: Settings,
+    path: Path,
+    options: RunOptions,
+    clock: MonotonicClock | VirtualClock,
+    mailbox: Mailbox,
+    console: Console,
+) -> tuple[DirectRecorder | RingRecorder, Viewer]:
+    """Recorder and view: processes beside the loop in real time, parts of it in virtual time."""
+    plain = options.plain or not console.is_terminal
+
+    def writer() -> BlackBoxWriter:
+        return BlackBoxWriter(path, _header(settings))
+
+    if isinstance(clock, VirtualClock):
+        return DirectRecorder(writer()), ThreadViewer(console, mailbox, plain=plain)
+    ring = Ring()
+    return RingRecorder(ring, writer), ProcessViewer(ring, console, plain=plain)
 
 
 def _warn(text: str) -> None:
     if text:
         Console(stderr=True).print(text, style="yellow", markup=False, soft_wrap=True)
-
-
-def _open_recorder(writer: BlackBoxWriter, clock: MonotonicClock | VirtualClock) -> DirectRecorder | ThreadRecorder:
-    return DirectRecorder(writer) if isinstance(clock, VirtualClock) else ThreadRecorder(writer)
 
 
 def _walk_s(minutes: float | None) -> float | None:
@@ -105,50 +132,58 @@ def _walk_s(minutes: float | None) -> float | None:
 class Ended(NamedTuple):
     """How the run ended."""
 
-    counter: WalkCounter
     interrupted: bool
     latched: tuple[str, ...]
+
+
+class Newest:
+    """A sink that keeps the newest tick."""
+
+    def __init__(self) -> None:
+        self.tick: Tick | None = None
+
+    def put(self, tick: Tick) -> None:
+        """Take one tick."""
+        self.tick = tick
 
 
 def _turn(
     settings: Settings,
     rig: Rig,
-    recorder: DirectRecorder | ThreadRecorder,
-    options: RunOptions,
+    recorder: DirectRecorder | RingRecorder,
+    viewer: Viewer,
+    mailbox: Mailbox,
     minutes: float | None,
-    console: Console,
 ) -> tuple[LoopReport, Ended]:
-    counter, mailbox = WalkCounter(), Mailbox()
+    newest = Newest()
     quit_asked, interrupted = threading.Event(), threading.Event()
-    loop = Loop(
-        rig.parts, Controller(settings).step, rig.clock, settings.loop.rate_hz, mailbox, recorder, viewers=(counter,)
-    )
+    parts = rig.parts._replace(panels=(*rig.parts.panels, *viewer.panels))
+    sinks = (newest, *viewer.sinks)
+    loop = Loop(parts, Controller(settings).step, rig.clock, settings.loop.rate_hz, mailbox, recorder, viewers=sinks)
     end_s = None if minutes is None else rig.clock.now() + minutes * 60.0
-    farewell = Farewell(recorder.problem, counter)
+    farewell = Farewell(recorder.problem, newest)
     latched: tuple[str, ...] = ()
 
     def stop_wanted(t_s: float) -> bool:
         nonlocal latched
         # The last tick disarms, which acknowledges the latches: what counts is the state before it.
-        last = counter.last
+        last = newest.tick
         latched = last.faults if last is not None and last.state == ArmingState.LATCHED else ()
         over = end_s is not None and t_s >= end_s
         return over or quit_asked.is_set() or interrupted.is_set() or farewell.over(t_s)
 
-    plain = options.plain or not console.is_terminal
-    keyboard = Keyboard(mailbox, counter, quit_asked.set)
-    keys = HELP if keyboard.usable else "Ctrl-C quits"
-    with _interrupts(interrupted.set), keyboard, LiveView(counter, console, plain=plain, keys=keys):
+    with _interrupts(interrupted.set):
+        viewer.start(quit_asked.set)
         report = loop.run(stop_wanted)
-    return report, Ended(counter, interrupted.is_set(), latched)
+    return report, Ended(interrupted.is_set(), latched)
 
 
 class Farewell:
     """Ends the run when it cannot be recorded any more, after the burst that is running."""
 
-    def __init__(self, problem: Callable[[], str], counter: WalkCounter) -> None:
+    def __init__(self, problem: Callable[[], str], newest: Newest) -> None:
         self.problem = problem
-        self.counter = counter
+        self.newest = newest
         self._since_s: float | None = None
 
     def over(self, t_s: float) -> bool:
@@ -157,7 +192,7 @@ class Farewell:
             return False
         if self._since_s is None:
             self._since_s = t_s
-        last = self.counter.last
+        last = self.newest.tick
         return last is None or not outputs_on(last) or t_s - self._since_s > LONGEST_FAREWELL_S
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from config.schema import Settings, Side
-from dorsiflex.walk_statistics import LegCount
+from dorsiflex.viewer import Seen
 from runtime.loop import LoopReport
 from simulator.bench import Bench
 from simulator.truth import Swing
@@ -18,7 +18,7 @@ class RunSummary(NamedTuple):
     """What a run leaves."""
 
     report: LoopReport
-    legs: tuple[LegCount, ...]
+    seen: Seen
     bench: Bench | None
     path: Path
     settings: Settings
@@ -28,7 +28,7 @@ def print_summary(console: Console, summary: RunSummary) -> None:
     """Print the summary: one row a figure, one column a leg."""
     table = Table(title="Summary (in simulation)" if summary.bench else "Summary", title_justify="left")
     table.add_column("")
-    for leg in summary.legs:
+    for leg in summary.seen.counts:
         table.add_column(f"{leg.side} leg", justify="right")
     for name, values in _rows(summary):
         table.add_row(name, *values)
@@ -39,11 +39,13 @@ def print_summary(console: Console, summary: RunSummary) -> None:
         f"at {summary.settings.loop.rate_hz} Hz",
         highlight=False,
     )
+    if summary.seen.lost:
+        console.print(f"the view was too slow for {summary.seen.lost} ticks: steps and bursts are of the others")
     console.print(f"recording {summary.path}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _rows(summary: RunSummary) -> list[tuple[str, list[str]]]:
-    legs = summary.legs
+    legs = summary.seen.counts
     rows = [
         ("steps", [str(leg.steps) for leg in legs]),
         ("cadence, steps/min", ["-" if leg.cadence_per_min is None else f"{leg.cadence_per_min:.0f}" for leg in legs]),

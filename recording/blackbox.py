@@ -51,6 +51,10 @@ class DamageRecord(NamedTuple):
     reason: str
 
 
+END_OF_RUN = "end of run"
+"""The reason of an end that was wanted."""
+
+
 class EndRecord(NamedTuple):
     """The end of the file, always the last item: `closed` with its reason, or cut off with so many torn bytes."""
 

@@ -48,7 +48,11 @@ class BlackBoxWriter:
 
     def tick(self, tick: Tick) -> None:
         """Write one tick. Raises RecordingError; the file is then as before."""
-        self._write(TICK, pack_tick(tick))
+        self.packed_tick(pack_tick(tick))
+
+    def packed_tick(self, data: bytes) -> None:
+        """Write what `pack_tick` made. Raises RecordingError; the file is then as before."""
+        self._write(TICK, data)
 
     def gap(self, first_tick: int, count: int) -> None:
         """Write that `count` ticks from number `first_tick` on never reached the recorder. Raises RecordingError."""

@@ -26,7 +26,7 @@ class Verification(NamedTuple):
     `ticks` were compared byte for byte up to and with the first difference. `not_compared` came after it, or after a
     gap or damage in which a tick was lost: what the controller had learnt in a lost tick is not known, so from there
     on the same decisions cannot be expected. `gaps` counts the ticks that never reached the recorder, `damaged` the
-    damaged places. `closed` is false when the recording was cut off.
+    damaged places. `closed` is false when the recording was cut off; `reason` says why it ended.
     """
 
     ticks: int
@@ -35,6 +35,7 @@ class Verification(NamedTuple):
     gaps: int
     damaged: int
     closed: bool
+    reason: str
 
     @property
     def exact(self) -> bool:
@@ -54,7 +55,7 @@ def verify(box: BlackBox, step: Step) -> Verification:
     """
     ticks = not_compared = gaps = damaged = 0
     first_difference: Difference | None = None
-    comparable, closed = True, False
+    comparable, closed, reason = True, False, ""
     for record in box.records:
         if isinstance(record, GapRecord):
             gaps += record.ticks
@@ -63,7 +64,7 @@ def verify(box: BlackBox, step: Step) -> Verification:
             damaged += 1
             comparable = comparable and not record.records_missing
         elif isinstance(record, EndRecord):
-            closed = record.closed
+            closed, reason = record.closed, record.reason
         elif not comparable:
             not_compared += 1
         else:
@@ -72,7 +73,7 @@ def verify(box: BlackBox, step: Step) -> Verification:
                 first_difference = _difference(ticks, record.tick, replayed)
                 comparable = False
             ticks += 1
-    return Verification(ticks, first_difference, not_compared, gaps, damaged, closed)
+    return Verification(ticks, first_difference, not_compared, gaps, damaged, closed, reason)
 
 
 def _difference(number: int, recorded: Tick, replayed: Tick) -> Difference:

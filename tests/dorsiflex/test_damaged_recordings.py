@@ -28,7 +28,7 @@ def test_a_cut_tail_is_told_and_the_whole_ticks_are_equal(
     done = dorsiflex("replay", cut)
     assert done.returncode == 0
     assert "1500 ticks replayed, all equal to the recording" in done.stdout
-    assert "file cut off at its end" in done.stdout
+    assert "the file is cut off at its end" in done.stdout
 
 
 def test_a_flipped_bit_is_told_and_nothing_after_it_is_claimed(

@@ -12,7 +12,6 @@ from rich.console import Console
 
 from controller.signals import ArmingState, Tick
 from dorsiflex import run_command
-from dorsiflex.walk_statistics import WalkCounter
 from recording.blackbox import EndRecord, GapRecord, read_black_box
 from recording.blackbox_writer import BlackBoxWriter
 from recording.errors import CannotWriteError
@@ -65,7 +64,7 @@ def test_a_disk_that_fills_up(
     assert "all equal to the recording" in dorsiflex("replay", path).stdout
 
 
-class SavingCounter(WalkCounter):
+class SavingNewest(run_command.Newest):
     """Keeps all ticks that the loop turned, recorded or not."""
 
     ticks: ClassVar[list[Tick]] = []
@@ -81,17 +80,17 @@ def ticks_of_a_run(monkeypatch: pytest.MonkeyPatch, path: Path, room: int) -> tu
     class SmallWriter(BlackBoxWriter):
         room_left = room
 
-        def tick(self, tick: Tick) -> None:
+        def packed_tick(self, data: bytes) -> None:
             self.room_left -= 1
             if self.room_left < 0:
                 raise CannotWriteError("no space left")
-            super().tick(tick)
+            super().packed_tick(data)
 
     monkeypatch.setattr(run_command, "BlackBoxWriter", SmallWriter)
-    monkeypatch.setattr(run_command, "WalkCounter", SavingCounter)
-    monkeypatch.setattr(SavingCounter, "ticks", [])
+    monkeypatch.setattr(run_command, "Newest", SavingNewest)
+    monkeypatch.setattr(SavingNewest, "ticks", [])
     options = run_command.RunOptions(None, None, 0.15, fast=True, seed=1, record=path, plain=True)
-    return run_command.run(options, Console(file=io.StringIO())), SavingCounter.ticks
+    return run_command.run(options, Console(file=io.StringIO())), SavingNewest.ticks
 
 
 def test_a_burst_is_not_cut_by_a_full_disk_and_the_run_ends_behind_it(

@@ -15,7 +15,7 @@ def pressed(key: str, *before: OperatorCommand) -> tuple[OperatorCommand, ...]:
     counter, mailbox = WalkCounter(), Mailbox()
     counter.put(Controller(default_settings()).step(Inputs(0.0, {}, before)))
     quits: list[bool] = []
-    Keyboard(mailbox, counter, lambda: quits.append(True))._press(key)
+    Keyboard(mailbox.post, counter, lambda: quits.append(True))._press(key)
     assert quits == ([True] if key == "q" else [])
     return mailbox.take()
 

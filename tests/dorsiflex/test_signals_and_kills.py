@@ -1,5 +1,6 @@
 """A walk that is interrupted or killed: the output ends, and the black box can be read to its last whole record."""
 
+import os
 import random
 import signal
 import subprocess
@@ -82,9 +83,20 @@ def test_an_interrupt_in_a_burst_ends_it_within_a_tick(
         list(pool.map(interrupt_in_a_burst, numbers))
 
 
-@pytest.mark.parametrize("speed", [("--speed", "max", "--minutes", "20"), ("--minutes", "1", "--plain")])
+@pytest.mark.parametrize(
+    ("speed", "ended"),
+    [
+        (("--speed", "max", "--minutes", "20"), "the file is cut off at its end"),
+        (("--minutes", "1", "--plain"), "the loop ended without a word"),
+    ],
+)
 def test_a_kill_at_any_moment_leaves_a_readable_black_box(
-    speed: tuple[str, ...], started: Start, dorsiflex: Run, tmp_path: Path, ticks_of: Callable[[Path], list[Tick]]
+    speed: tuple[str, ...],
+    ended: str,
+    started: Start,
+    dorsiflex: Run,
+    tmp_path: Path,
+    ticks_of: Callable[[Path], list[Tick]],
 ) -> None:
     moments = random.Random(f"{speed}")
 
@@ -99,7 +111,40 @@ def test_a_kill_at_any_moment_leaves_a_readable_black_box(
         done = dorsiflex("replay", path)
         assert done.returncode == 0
         assert f"{whole} ticks replayed, all equal to the recording\n" in done.stdout
-        assert "0 ticks never reached the recorder, 0 damaged places, file cut off at its end" in done.stdout
+        assert f"0 ticks never reached the recorder, 0 damaged places; {ended}" in done.stdout
 
     with ThreadPoolExecutor(5) as pool:
         list(pool.map(kill_at, [moments.randrange(1, 150_000) for _ in range(5)]))
+
+
+def children_of(program: "subprocess.Popen[str]") -> list[int]:
+    """The recorder and the view, in the order in which they were made."""
+    return [int(pid) for pid in Path(f"/proc/{program.pid}/task/{program.pid}/children").read_text().split()]
+
+
+def test_a_view_that_stalls_costs_the_walk_nothing(
+    started: Start, tmp_path: Path, ticks_of: Callable[[Path], list[Tick]]
+) -> None:
+    path = tmp_path / "walk.dfx"
+    program = started("run", "--minutes", "0.1", "--plain", "--record", path)
+    wait_until(lambda: len(newest_ticks(path)) >= 10, program)
+    _recorder, view = children_of(program)
+    os.kill(view, signal.SIGSTOP)
+    printed, errors = program.communicate(timeout=PATIENCE_S)
+    assert program.returncode == 0
+    assert "the view did not answer: steps and bursts were not counted; `dorsiflex replay` counts them" in errors
+    assert f"recording {path}" in printed
+    ticks = ticks_of(path)
+    assert ticks[-1].inputs.t_s - ticks[0].inputs.t_s == pytest.approx(6.0, abs=0.1)
+
+
+def test_a_recorder_that_is_killed_ends_the_run_with_a_sentence(started: Start, tmp_path: Path) -> None:
+    path = tmp_path / "walk.dfx"
+    program = started("run", "--minutes", "1", "--plain", "--record", path)
+    wait_until(lambda: len(newest_ticks(path)) >= 10, program)
+    recorder, _view = children_of(program)
+    os.kill(recorder, signal.SIGKILL)
+    printed, errors = program.communicate(timeout=PATIENCE_S)
+    assert program.returncode == 6
+    assert errors == "the recorder was ended by SIGKILL: nothing more is recorded; start again\n"
+    assert "Summary (in simulation)" in printed

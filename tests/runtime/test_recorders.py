@@ -1,38 +1,40 @@
-"""The recorder off the tick: it never makes the loop wait, and it tells what it lost."""
+"""Recorders: the one in the loop's process for virtual time, and the one beside it, which never makes the loop wait."""
 
-import threading
-from collections.abc import Callable
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from config.load import default_settings
-from controller.signals import Tick
+from controller.signals import Reduction, Tick
 from recording.blackbox import EndRecord, GapRecord, TickRecord, read_black_box
 from recording.blackbox_writer import BlackBoxWriter
-from recording.errors import CannotWriteError
+from recording.codec import unpack_tick
+from recording.errors import CannotWriteError, RecordingError
 from recording.header import make_header
-from runtime.recorder import MOST_WAITING, DirectRecorder, ThreadRecorder
+from runtime.recorder import DirectRecorder
+from runtime.recorder_process import RingRecorder
+from runtime.ring import Ring
 
 PATIENCE_S = 20.0
+LOOP_DIED = EndRecord(True, "the loop ended without a word", 0)
 Numbered = Callable[[int], Tick]
+Made = Callable[..., RingRecorder]
 
 
 class FakeWriter:
-    """Keeps what it is given; can be held, and can be made to fail."""
+    """Keeps what it is given, and can be made to fail."""
 
     def __init__(self) -> None:
         self.items: list[object] = []
-        self.may_write = threading.Event()
-        self.may_write.set()
-        self.held = threading.Event()
         self.fails_with: Exception | None = None
-        self.wanted = 0
-        self.reached = threading.Event()
-        self.synced = threading.Event()
 
-    def tick(self, tick: Tick) -> None:
-        self._write(tick.inputs.loop.tick)
+    def packed_tick(self, data: bytes) -> None:
+        self._write(unpack_tick(data).inputs.loop.tick)
 
     def gap(self, first_tick: int, count: int) -> None:
         self._write(("gap", first_tick, count))
@@ -40,97 +42,99 @@ class FakeWriter:
     def sync(self) -> None:
         if self.fails_with is not None:
             raise self.fails_with
-        self.synced.set()
 
     def close(self, reason: str) -> None:
         self._write(("end", reason))
 
-    def wait_for(self, count: int) -> None:
-        self.wanted = count
-        if len(self.items) < count:
-            assert self.reached.wait(PATIENCE_S)
-
     def _write(self, item: object) -> None:
-        if not self.may_write.is_set():
-            self.held.set()
-            assert self.may_write.wait(PATIENCE_S)
         if self.fails_with is not None:
             raise self.fails_with
         self.items.append(item)
-        if len(self.items) == self.wanted:
-            self.reached.set()
 
 
-def test_a_blocked_disk_costs_ticks_and_not_time(numbered_tick: Numbered) -> None:
-    writer = FakeWriter()
-    writer.may_write.clear()
-    recorder = ThreadRecorder(writer)
-    recorder.put(numbered_tick(0))
-    assert writer.held.wait(PATIENCE_S)
-    kept = 1 + MOST_WAITING
-    for number in range(1, kept + 50):
-        recorder.put(numbered_tick(number))
-    assert writer.items == []
-    assert recorder.problem() == ""
-    writer.wanted = kept
-    writer.may_write.set()
-    writer.wait_for(kept)
-    for number in (kept + 50, kept + 51):
-        recorder.put(numbered_tick(number))
-    recorder.close("done")
-    assert writer.items == [*range(kept), ("gap", kept, 50), kept + 50, kept + 51, ("end", "done")]
-    assert recorder.problem() == ""
+class FailingBox(BlackBoxWriter):
+    """A black box on a disk that fails from the tick of number 3 on."""
+
+    error: Exception = CannotWriteError("no space left")
+
+    def packed_tick(self, data: bytes) -> None:
+        if unpack_tick(data).inputs.loop.tick >= 3:
+            raise self.error
+        super().packed_tick(data)
 
 
-def test_ticks_dropped_to_the_very_end_are_told_at_the_close(numbered_tick: Numbered) -> None:
-    writer = FakeWriter()
-    writer.may_write.clear()
-    recorder = ThreadRecorder(writer)
-    recorder.put(numbered_tick(0))
-    assert writer.held.wait(PATIENCE_S)
-    for number in range(1, 1 + MOST_WAITING + 7):
-        recorder.put(numbered_tick(number))
-    writer.may_write.set()
-    recorder.close("done")
-    assert writer.items == [*range(1 + MOST_WAITING), ("gap", 1 + MOST_WAITING, 7), ("end", "done")]
+class BuggyBox(FailingBox):
+    error = ZeroDivisionError("a bug in a writer")
+
+
+class TiredDisk(BlackBoxWriter):
+    """A disk that takes everything and cannot keep it."""
+
+    def sync(self) -> None:
+        raise CannotWriteError("the disk reports an error")
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    end_s = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end_s, "it never came so far"
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "walk.dfx"
+
+
+@pytest.fixture
+def made(path: Path) -> Iterator[Made]:
+    """Makes a recorder in a process of its own, and sees to it that none is left behind."""
+    header = make_header(
+        default_settings(), software_version="0", started="now", settings_hash="a" * 64, safety_hash="b" * 64
+    )
+    recorders: list[RingRecorder] = []
+
+    def make(box: type[BlackBoxWriter] = BlackBoxWriter, capacity: int = 1 << 20) -> RingRecorder:
+        recorders.append(RingRecorder(Ring(capacity), lambda: box(path, header)))
+        return recorders[-1]
+
+    yield make
+    for recorder in recorders:
+        with suppress(ProcessLookupError):
+            os.kill(recorder.pid, signal.SIGKILL)
+
+
+def kept(path: Path) -> list[object]:
+    """What a black box holds, in the words of FakeWriter."""
+    words: list[object] = []
+    for record in read_black_box(path).records:
+        if isinstance(record, TickRecord):
+            words.append(record.tick.inputs.loop.tick)
+        elif isinstance(record, GapRecord):
+            words.append(("gap", record.first_tick, record.ticks))
+        else:
+            words.append(record)
+    return words
 
 
 def test_a_missed_tick_is_a_gap_between_its_neighbours(numbered_tick: Numbered) -> None:
-    for make in (DirectRecorder, ThreadRecorder):
-        writer = FakeWriter()
-        recorder = make(writer)
-        recorder.put(numbered_tick(0))
-        recorder.miss(1)
-        recorder.put(numbered_tick(2))
-        recorder.miss(3)
-        recorder.close("done")
-        assert writer.items == [0, ("gap", 1, 1), 2, ("gap", 3, 1), ("end", "done")]
-
-
-def test_close_writes_what_waits(numbered_tick: Numbered) -> None:
     writer = FakeWriter()
-    recorder = ThreadRecorder(writer)
-    for number in range(500):
-        recorder.put(numbered_tick(number))
+    recorder = DirectRecorder(writer)
+    recorder.put(numbered_tick(0))
+    recorder.miss(1)
+    recorder.put(numbered_tick(2))
+    recorder.miss(3)
     recorder.close("done")
-    assert writer.items == [*range(500), ("end", "done")]
+    assert writer.items == [0, ("gap", 1, 1), 2, ("gap", 3, 1), ("end", "done")]
 
 
 @pytest.mark.parametrize("error", [CannotWriteError("no space left"), ZeroDivisionError("a bug in a writer")])
-@pytest.mark.parametrize("make", [DirectRecorder, ThreadRecorder])
-def test_a_failing_writer_shows_and_raises_nothing(
-    make: type[DirectRecorder | ThreadRecorder], error: Exception, numbered_tick: Numbered
-) -> None:
+def test_a_failing_writer_shows_and_raises_nothing(error: Exception, numbered_tick: Numbered) -> None:
     writer = FakeWriter()
-    recorder = make(writer)
+    recorder = DirectRecorder(writer)
     recorder.put(numbered_tick(0))
-    writer.wait_for(1)
     writer.fails_with = error
     recorder.put(numbered_tick(1))
-    for _ in range(2000):
-        if recorder.problem():
-            break
-        threading.Event().wait(0.01)
     assert str(error) in recorder.problem()
     writer.fails_with = None
     for number in (2, 3, 4):
@@ -138,50 +142,131 @@ def test_a_failing_writer_shows_and_raises_nothing(
     recorder.close("end of run")
     assert writer.items[:-1] == [0, ("gap", 1, 4)], "what was lost must be told where that can be written"
     assert writer.items[-1] == ("end", f"end of run, 4 ticks lost: {recorder.problem()}")
-    assert str(error) in recorder.problem()
 
 
-def test_a_failure_to_close_shows(numbered_tick: Numbered) -> None:
-    for make in (DirectRecorder, ThreadRecorder):
+def test_a_failure_to_close_or_to_keep_shows(numbered_tick: Numbered) -> None:
+    for act in (DirectRecorder.sync, lambda recorder: recorder.close("done")):
         writer = FakeWriter()
-        recorder = make(writer)
+        recorder = DirectRecorder(writer)
         recorder.put(numbered_tick(0))
-        writer.wait_for(1)
         writer.fails_with = CannotWriteError("the disk is gone")
-        recorder.close("done")
+        act(recorder)
         assert recorder.problem() == "the disk is gone"
 
 
-def test_a_thread_recorder_writes_a_whole_black_box(tmp_path: Path, numbered_tick: Numbered) -> None:
-    header = make_header(
-        default_settings(), software_version="0", started="now", settings_hash="a" * 64, safety_hash="b" * 64
-    )
-    path = tmp_path / "walk.dfx"
-    recorder = ThreadRecorder(BlackBoxWriter(path, header))
-    ticks = [numbered_tick(number) for number in range(300)]
-    for tick in ticks[:200]:
-        recorder.put(tick)
-    recorder.miss(200)
-    for tick in ticks[201:]:
-        recorder.put(tick)
+def test_the_process_writes_a_whole_black_box(made: Made, path: Path, numbered_tick: Numbered) -> None:
+    recorder = made()
+    recorder.start()
+    for number in range(300):
+        if number == 200:
+            recorder.miss(number)
+        else:
+            recorder.put(numbered_tick(number))
     recorder.close("done")
-    records = list(read_black_box(path).records)
-    assert [r.tick for r in records if isinstance(r, TickRecord)] == ticks[:200] + ticks[201:]
-    assert [(r.first_tick, r.ticks) for r in records if isinstance(r, GapRecord)] == [(200, 1)]
-    assert records[-1] == EndRecord(True, "done", 0)
+    assert recorder.problem() == ""
+    assert kept(path) == [*range(200), ("gap", 200, 1), *range(201, 300), EndRecord(True, "done", 0)]
 
 
-def test_the_disk_is_made_to_keep_what_was_written(numbered_tick: Numbered) -> None:
-    writer = FakeWriter()
-    recorder = ThreadRecorder(writer)
-    assert writer.synced.wait(PATIENCE_S)
-    writer.fails_with = CannotWriteError("the disk reports an error")
-    for _ in range(2000):
-        if recorder.problem():
-            break
-        threading.Event().wait(0.01)
+def test_a_recorder_that_never_started_leaves_no_file(made: Made, path: Path) -> None:
+    recorder = made()
+    recorder.close("nothing happened")
+    assert recorder.problem() == ""
+    assert not path.exists()
+
+
+def test_a_place_that_cannot_be_written_is_told_at_the_start(made: Made, path: Path) -> None:
+    path.write_text("somebody else's")
+    recorder = made()
+    with pytest.raises(RecordingError, match="is there already"):
+        recorder.start()
+    recorder.close("never began")
+    assert path.read_text() == "somebody else's"
+
+
+def test_a_stopped_recorder_costs_ticks_and_not_time(made: Made, path: Path, numbered_tick: Numbered) -> None:
+    recorder = made(capacity=1 << 16)
+    recorder.start()
+    for number in range(20):
+        recorder.put(numbered_tick(number))
+    wait_until(lambda: len(kept(path)) >= 20)
+    os.kill(recorder.pid, signal.SIGSTOP)
+    for number in range(20, 1020):
+        recorder.put(numbered_tick(number))
+    assert recorder.problem() == ""
+    os.kill(recorder.pid, signal.SIGCONT)
+    recorder.close("done")
+    *items, end = kept(path)
+    (gap,) = [item for item in items if isinstance(item, tuple)]
+    place = items.index(gap)
+    _, first, lost = gap
+    assert items[:place] == list(range(first))
+    assert items[place + 1 :] == list(range(first + lost, 1020))
+    assert lost > 500
+    assert end == EndRecord(True, "done", 0)
+
+
+@pytest.mark.parametrize("box", [FailingBox, BuggyBox])
+def test_a_disk_that_fails_is_told_to_the_loop(
+    box: type[FailingBox], made: Made, path: Path, numbered_tick: Numbered
+) -> None:
+    recorder = made(box)
+    recorder.start()
+    for number in range(3):
+        recorder.put(numbered_tick(number))
+    assert recorder.problem() == ""
+    for number in range(3, 7):
+        recorder.put(numbered_tick(number))
+    wait_until(recorder.problem)
+    assert str(box.error) in recorder.problem()
+    recorder.close("end of run")
+    assert kept(path) == [0, 1, 2, ("gap", 3, 4), EndRecord(True, f"end of run, 4 ticks lost: {recorder.problem()}", 0)]
+
+
+def test_a_disk_that_cannot_keep_what_was_written_is_told(made: Made, numbered_tick: Numbered) -> None:
+    recorder = made(TiredDisk)
+    recorder.start()
+    recorder.put(numbered_tick(0))
+    wait_until(recorder.problem)
     assert recorder.problem() == "the disk reports an error"
-    writer.fails_with = None
-    recorder.put(numbered_tick(7))
+
+
+def test_a_recorder_that_died_is_told_and_what_it_wrote_is_there(
+    made: Made, path: Path, numbered_tick: Numbered
+) -> None:
+    recorder = made()
+    recorder.start()
+    for number in range(10):
+        recorder.put(numbered_tick(number))
+    wait_until(lambda: len(kept(path)) >= 10)
+    os.kill(recorder.pid, signal.SIGKILL)
+    wait_until(recorder.problem)
+    assert recorder.problem() == "the recorder was ended by SIGKILL: nothing more is recorded; start again"
+    recorder.put(numbered_tick(10))
+    recorder.close("end of run")
+    assert [item for item in kept(path) if isinstance(item, int)] == list(range(10))
+
+
+def test_what_was_published_is_written_when_the_loop_is_killed(made: Made, path: Path, numbered_tick: Numbered) -> None:
+    loop = os.fork()
+    if loop == 0:
+        recorder = made()
+        recorder.start()
+        for number in range(500):
+            recorder.put(numbered_tick(number))
+        os.kill(os.getpid(), signal.SIGKILL)
+    assert os.WTERMSIG(os.waitpid(loop, 0)[1]) == signal.SIGKILL
+    wait_until(lambda: path.exists() and kept(path)[-1] == LOOP_DIED)
+    assert kept(path) == [*range(500), LOOP_DIED]
+
+
+def test_a_tick_that_no_record_can_hold_is_a_problem_and_no_exception(
+    made: Made, path: Path, numbered_tick: Numbered
+) -> None:
+    recorder = made(capacity=1 << 14)
+    recorder.start()
+    recorder.put(numbered_tick(0))
+    recorder.put(numbered_tick(1)._replace(reductions=(Reduction("right.dorsiflexors", "x" * 5000),)))
+    assert "too long" in recorder.problem()
+    recorder.put(numbered_tick(2))
     recorder.close("done")
-    assert writer.items[0] == ("gap", 7, 1)
+    assert kept(path) == [0, ("gap", 1, 1), 2, EndRecord(True, "done", 0)]

@@ -1,0 +1,75 @@
+"""Child processes of the loop: forked before any thread runs, deaf to the signals that end the loop."""
+
+import gc
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+
+POLL_S = 0.005
+LOOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP)
+"""They come to the whole group of processes; the loop ends the children itself, so that they can finish."""
+
+
+class Child:
+    """A process that runs `work` and ends; it shares what is shared memory, and the standard streams.
+
+    `work` is given a function that tells whether the parent died.
+    """
+
+    def __init__(self, name: str, work: Callable[[Callable[[], bool]], None]) -> None:
+        self._status: int | None = None
+        parent = os.getpid()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # What is there already is then shared, not copied when the collector touches it.
+        gc.freeze()
+        self.pid = os.fork()
+        if self.pid:
+            gc.unfreeze()
+            return
+        code = 1
+        try:
+            for number in LOOP_SIGNALS:
+                signal.signal(number, signal.SIG_IGN)
+            work(lambda: os.getppid() != parent)
+            sys.stdout.flush()
+            code = 0
+        except BaseException as error:  # noqa: BLE001 - the child must never return into its parent's code
+            os.write(2, f"the {name} failed: {type(error).__name__}: {error}: please report it\n".encode())
+        finally:
+            os._exit(code)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        if self._status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self._status = status
+        return self._status is None
+
+    @property
+    def how_it_ended(self) -> str:
+        """In words; empty while it runs."""
+        if self._status is None:
+            return ""
+        code = os.waitstatus_to_exitcode(self._status)
+        return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+
+    def wait(self, longest_s: float) -> bool:
+        """Wait until it ended; False when it did not within `longest_s`."""
+        end_s = time.monotonic() + longest_s
+        while self.alive:
+            if time.monotonic() > end_s:
+                return False
+            time.sleep(POLL_S)
+        return True
+
+    def kill(self) -> None:
+        """End it now."""
+        if self.alive:
+            os.kill(self.pid, signal.SIGKILL)
+            os.kill(self.pid, signal.SIGCONT)
+            self.wait(1.0)
