@@ -27,6 +27,7 @@ EXAMPLE: Mapping[str, Any] = {
 
 LEFT_OUT: Mapping[str, str | int] = {
     "arm_button_pin": 5,
+    "cpu": 3,
     "pin_unloaded": 27,
     "pin": 22,
     "safe_contact": "open",

@@ -18,7 +18,7 @@ from config.devices import (
     rms_current_ma,
 )
 from config.lines import key_text
-from config.section import RULES_OFF, TIE, Axis, Name, Pin, Placement, RuleBroken, Section, Side, choice, number
+from config.section import RULES_OFF, TIE, Axis, Cpu, Name, Pin, Placement, RuleBroken, Section, Side, choice, number
 from config.tuning import (
     ContactSettings,
     ExerciseSettings,
@@ -103,6 +103,11 @@ class LoopSettings(Section):
     """The real-time loop."""
 
     rate_hz: int = number(200, "Hz", 100, 1000, "Ticks per second, on absolute deadlines")
+    realtime_priority: int = number(
+        45, "", 0, 80, "SCHED_FIFO priority of the loop; stay below 50, where a real-time kernel serves I2C; 0: none"
+    )
+    cpu: Cpu | None = choice(None, "Processor that the loop stays on, best one that isolcpus keeps free; left out: any")
+    lock_memory: bool = choice(True, "Keep the loop's memory from being swapped out")
 
 
 class RecordingSettings(Section):

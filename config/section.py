@@ -17,6 +17,7 @@ Placement = Literal["heel", "shank", "foot"]
 Axis = Literal["+x", "-x", "+y", "-y", "+z", "-z"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 Pin = Annotated[int, Field(ge=0, le=27)]
+Cpu = Annotated[int, Field(ge=0, le=255)]
 
 
 def number(default: float | None, unit: str, low: float, high: float, meaning: str) -> Any:  # noqa: ANN401

@@ -3,7 +3,7 @@
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -32,6 +32,7 @@ from recording.header import Header, make_header
 from runtime.clock import MonotonicClock
 from runtime.loop import Loop, LoopReport
 from runtime.mailbox import Mailbox
+from runtime.realtime import on_time
 from runtime.recorder import DirectRecorder
 from runtime.recorder_process import RingRecorder
 from runtime.ring import Ring
@@ -88,7 +89,7 @@ def run(options: RunOptions, console: Console) -> ExitCode:
         recorder.close(END_OF_RUN)
         seen = viewer.finish()
     _warn(seen.problem)
-    print_summary(console, RunSummary(report, seen, rig.bench, path, settings))
+    print_summary(console, RunSummary(report, seen, rig.bench, path, settings, ended.refused))
     return _exit_code(report, ended, recorder.problem())
 
 
@@ -134,6 +135,7 @@ class Ended(NamedTuple):
 
     interrupted: bool
     latched: tuple[str, ...]
+    refused: tuple[str, ...]
 
 
 class Newest:
@@ -172,10 +174,20 @@ def _turn(
         over = end_s is not None and t_s >= end_s
         return over or quit_asked.is_set() or interrupted.is_set() or farewell.over(t_s)
 
-    with _interrupts(interrupted.set):
+    with _interrupts(interrupted.set), _punctual(settings, live=isinstance(recorder, RingRecorder)) as refused:
+        if rig.bench is None:
+            _warn("\n".join(refused))
         viewer.start(quit_asked.set)
         report = loop.run(stop_wanted)
-    return report, Ended(interrupted.is_set(), latched)
+    return report, Ended(interrupted.is_set(), latched, refused)
+
+
+def _punctual(settings: Settings, *, live: bool) -> AbstractContextManager[tuple[str, ...]]:
+    """What real time needs, where time is real; gives what was refused."""
+    loop = settings.loop
+    if not live:
+        return nullcontext(())
+    return on_time(priority=loop.realtime_priority, cpu=loop.cpu, lock_memory=loop.lock_memory)
 
 
 class Farewell:

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from config.schema import Settings, Side
 from dorsiflex.viewer import Seen
-from runtime.loop import LoopReport
+from runtime.loop import LoopReport, Overruns
 from simulator.bench import Bench
 from simulator.truth import Swing
 
@@ -22,6 +22,7 @@ class RunSummary(NamedTuple):
     bench: Bench | None
     path: Path
     settings: Settings
+    refused: tuple[str, ...]
 
 
 def print_summary(console: Console, summary: RunSummary) -> None:
@@ -39,9 +40,24 @@ def print_summary(console: Console, summary: RunSummary) -> None:
         f"at {summary.settings.loop.rate_hz} Hz",
         highlight=False,
     )
+    console.print(*_overrun_words(report.overruns), sep="", end="", highlight=False)
+    for sentence in summary.refused:
+        console.print(f"not punctual: {sentence}", highlight=False, markup=False, soft_wrap=True)
     if summary.seen.lost:
         console.print(f"the view was too slow for {summary.seen.lost} ticks: steps and bursts are of the others")
     console.print(f"recording {summary.path}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _overrun_words(overruns: Overruns) -> tuple[str, ...]:
+    """What made ticks end after the next was due; nothing when none did."""
+    causes = [
+        f"{count} {name}"
+        for count, name in zip(
+            overruns, ("late wake-ups", "slow sensors", "slow decisions", "slow drivers"), strict=True
+        )
+        if count
+    ]
+    return (f"ticks that ended after the next was due: {', '.join(causes)}\n",) if causes else ()
 
 
 def _rows(summary: RunSummary) -> list[tuple[str, list[str]]]:

@@ -43,12 +43,22 @@ class Parts(NamedTuple):
     panels: tuple[OperatorPanel, ...] = ()
 
 
+class Overruns(NamedTuple):
+    """Ticks that ended after the next was due, by what took the most time of them."""
+
+    wake: int
+    sensors: int
+    decision: int
+    outputs: int
+
+
 class LoopReport(NamedTuple):
     """What the loop knows of itself in the end."""
 
     ticks: int
     late_ticks: int
     skipped_ticks: int
+    overruns: Overruns
     exception: str
 
 
@@ -76,6 +86,8 @@ class Loop:
         self._untold = ""
         self._in_a_row = 0
         self._ticks = self._late = self._skipped = 0
+        self._period_s = 1.0 / rate_hz
+        self._overruns = [0] * len(Overruns._fields)
 
     def run(self, stop_wanted: Callable[[float], bool]) -> LoopReport:
         """Run ticks until `stop_wanted(t_s)`; that tick disarms, and however it ends, every output is stopped."""
@@ -90,7 +102,7 @@ class Loop:
                 self._turn(wake)
         finally:
             self.stop_outputs()
-        return LoopReport(self._ticks, self._late, self._skipped, self._exception)
+        return LoopReport(self._ticks, self._late, self._skipped, Overruns(*self._overruns), self._exception)
 
     def stop_outputs(self) -> None:
         """End all output, whatever state it is in; one that fails keeps no other from being stopped."""
@@ -108,12 +120,16 @@ class Loop:
     def _turn(self, wake: Wake) -> None:
         self._ticks += 1
         self._skipped += wake.skipped
-        self._late += wake.late_s > LATE_SHARE / self.rate_hz
+        self._late += wake.late_s > LATE_SHARE * self._period_s
+        now = self.clock.now
         try:
             inputs = self._sense(wake)
+            sensed_s = now()
             self._untold = ""
             tick = self.step(inputs)
+            decided_s = now()
             self._deliver(tick)
+            ended_s = now()
         except Exception as error:  # noqa: BLE001 - whatever a tick fails of, the output must end
             self._exception = self._untold = f"{type(error).__name__}: {error}"
             self._in_a_row += 1
@@ -121,9 +137,14 @@ class Loop:
             self.recorder.miss(wake.tick)
             return
         self._in_a_row = 0
+        if wake.late_s + ended_s - wake.t_s > self._period_s:
+            self._overrun((wake.late_s, sensed_s - wake.t_s, decided_s - sensed_s, ended_s - decided_s))
         self.recorder.put(tick)
         for viewer in self.viewers:
             viewer.put(tick)
+
+    def _overrun(self, shares_s: tuple[float, ...]) -> None:
+        self._overruns[shares_s.index(max(shares_s))] += 1
 
     def _sense(self, wake: Wake) -> Inputs:
         readings: dict[str, Reading] = {}

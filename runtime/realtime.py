@@ -20,6 +20,7 @@ SWITCH_INTERVAL_S = 0.0005
 """How long another thread of this process may keep the interpreter; 5 ms by default, a whole tick."""
 
 FIFO_CURE = "allow it in the service (LimitRTPRIO=50) or set loop.realtime_priority = 0"
+CPU_CURE = "set loop.cpu to one there is"
 LOCK_CURE = "allow it in the service (LimitMEMLOCK=infinity) or set loop.lock_memory = false"
 
 
@@ -34,7 +35,7 @@ def on_time(*, priority: int, cpu: int | None, lock_memory: bool) -> Iterator[tu
     if priority:
         _try(lambda: _fifo(priority), f"no real-time priority {priority}", FIFO_CURE, refused)
     if cpu is not None:
-        _try(lambda: os.sched_setaffinity(0, {cpu}), f"cannot stay on CPU {cpu}", "set loop.cpu to one there is", refused)
+        _try(lambda: os.sched_setaffinity(0, {cpu}), f"cannot stay on CPU {cpu}", CPU_CURE, refused)
     if lock_memory:
         _try(_lock_memory, "memory is not locked", LOCK_CURE, refused)
     _try(_no_slack, "the kernel's timer slack stays", "nothing: wake-ups are up to 50 µs later", refused)

@@ -171,7 +171,9 @@ def test_a_key_of_another_kind_of_sensor_is_sent_home(data: dict[str, Any], writ
 
 
 def test_a_key_like_no_other_gets_the_list(data: dict[str, Any], written: Write) -> None:
-    assert the_one_problem(data, ("loop", "zzzz"), 0.1, written) == "unknown setting: [loop] has rate_hz"
+    assert the_one_problem(data, ("loop", "zzzz"), 0.1, written) == (
+        "unknown setting: [loop] has rate_hz, realtime_priority, cpu, lock_memory"
+    )
 
 
 def test_units_and_ranges_are_those_of_the_json_schema() -> None:

@@ -19,7 +19,7 @@ from controller.signals import (
     StimulationCommand,
     Tick,
 )
-from runtime.loop import MOST_EXCEPTIONS, Loop, LoopReport, Parts
+from runtime.loop import MOST_EXCEPTIONS, Loop, LoopReport, Overruns, Parts
 from runtime.mailbox import Mailbox
 
 RATE_HZ = 200
@@ -155,7 +155,7 @@ def plan_of(site: str, *turns: int) -> dict[tuple[str, int], BaseException]:
 
 def test_a_good_run_applies_records_and_ends_stopped(always_on: Callable[[Inputs], Tick]) -> None:
     stage = Stage(always_on, {})
-    assert stage.run(5) == LoopReport(5, 0, 0, "")
+    assert stage.run(5) == LoopReport(5, 0, 0, Overruns(0, 0, 0, 0), "")
     assert [tick.inputs.loop for tick in stage.recorded] == [LoopStatus(k) for k in range(5)]
     assert stage.calls["one.apply"] == stage.calls["two.apply"] == stage.calls["orthosis.apply"] == 5
     assert stage.last_calls() == STOPPED
