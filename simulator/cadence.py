@@ -11,6 +11,9 @@ FOOT_FLAT_SHARE = 0.10
 BLEND_CYCLES = 0.15
 """Share of a cycle over which a leg passes from standing to gait and back; heel off comes later."""
 
+GaitStep = tuple[float, float, float]
+"""One step of the time grid: when it ends (s), the gait cycles of the leading leg then, and cycles a second."""
+
 _MEMORY = 0.5
 _FREQUENCY_LAG_S = 0.05
 

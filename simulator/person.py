@@ -5,7 +5,7 @@ from random import Random
 from typing import Literal
 
 from config.schema import Side
-from simulator.cadence import Cadence
+from simulator.cadence import Cadence, GaitStep
 from simulator.course import FASTEST_M_S, SLOWEST_M_S, Course, Progress, Stand, Walk
 from simulator.kinematics import manner_speed_m_s
 from simulator.leg import Leg
@@ -83,9 +83,11 @@ class Person:
     def advance(self, t_s: float) -> None:
         """Live until `t_s`; the state is then that of the last whole millisecond."""
         last = floor(t_s / self._step_s + 1e-6)
+        steps: list[GaitStep] = []
         while self._steps < last:
             self._steps += 1
-            self._step(self._steps * self._step_s)
+            self._step(self._steps * self._step_s, steps)
+        self._move_legs(steps)
 
     def pulse(self, side: Side, channel: str, current_ma: float, pulse_width_us: float) -> None:
         """One stimulation pulse (mA, µs) reaches the nerve now."""
@@ -125,22 +127,31 @@ class Person:
         """How the foot came down after each heel-first contact of an affected leg."""
         return list(self._legs[side].loadings)
 
-    def _step(self, t_s: float) -> None:
+    def _step(self, t_s: float, steps: list[GaitStep]) -> None:
+        """One step of the time grid, put at the end of `steps`; the legs make those before anything changes for them."""
         self._t_s = t_s
         if t_s > self._wish_until_s:
             self._wish_at(t_s)
         if self._stopping or self._walks != self._wish.walks:
+            self._move_legs(steps)
             self._start_or_stop()
-        cadence, dt = self._cadence, self._step_s
-        if self._walks and cadence.advance(dt):
+        cadence = self._cadence
+        if self._walks and cadence.advance(self._step_s):
             self._wish_at(t_s)
             if self._wish.walks:
+                self._move_legs(steps)
                 self._pace(self._wish.speed_m_s)
         if self._turned or self._wish.yaw_rate_deg_s != 0.0:
+            self._move_legs(steps)
             self._turn(self._wish.yaw_rate_deg_s)
-        cycles, frequency_hz = cadence.cycles, cadence.frequency_hz
-        for leg, ahead in self._gait:
-            leg.advance(t_s, dt, cycles + ahead, frequency_hz)
+        steps.append((t_s, cadence.cycles, cadence.frequency_hz))
+
+    def _move_legs(self, steps: list[GaitStep]) -> None:
+        """Both legs make these steps, and none is left."""
+        if steps:
+            for leg, ahead in self._gait:
+                leg.advance(steps, self._step_s, ahead)
+            steps.clear()
 
     def _wish_at(self, t_s: float) -> None:
         """What the person wants in the step that ends at `t_s`, and until when; a turn differs from step to step."""
