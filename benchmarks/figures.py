@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +24,7 @@ def print_figures(figures: Sequence[Figure]) -> None:
     for figure in figures:
         verdict = "" if figure.met is None else "   met" if figure.met else "   MISSED"
         goal = f"   goal {figure.goal}" if figure.goal else ""
-        print(f"{figure.name:52} {figure.value:10.3g} {figure.unit:5}{goal}{verdict}", flush=True)
+        sys.stdout.write(f"{figure.name:52} {figure.value:10.3g} {figure.unit:5}{goal}{verdict}\n")
 
 
 def save_figures(path: str | None, figures: Sequence[Figure]) -> None:

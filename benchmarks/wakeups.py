@@ -90,7 +90,8 @@ def figures(seconds: float, pairs: int) -> list[Figure]:
         if loop.refused:
             sys.exit("\n".join(loop.refused))
         rows.append((loop, cyclictest_wakeups(seconds)))
-        print(f"  loop {_words(loop.lateness)}   cyclictest {_words(rows[-1][1])}", flush=True)
+        sys.stdout.write(f"  loop {_words(loop.lateness)}   cyclictest {_words(rows[-1][1])}\n")
+        sys.stdout.flush()
     p50 = median(loop.lateness.p50_us / floor.p50_us for loop, floor in rows)
     p99 = median(loop.lateness.p99_us / floor.p99_us for loop, floor in rows)
     wrong = sum(loop.early + loop.twice for loop, _ in rows)

@@ -25,7 +25,9 @@ from dorsiflex.run_summary import RunSummary, print_summary
 from dorsiflex.version import version
 from dorsiflex.viewer import ProcessViewer, ThreadViewer, Viewer
 from dorsiflex.walk_statistics import outputs_on
+from dorsiflex.walker import walker
 from drivers.gpio import persistence_warning
+from drivers.interfaces import Clock
 from recording.blackbox import END_OF_RUN
 from recording.blackbox_writer import BlackBoxWriter
 from recording.header import Header, make_header
@@ -37,11 +39,11 @@ from runtime.recorder import DirectRecorder
 from runtime.recorder_process import RingRecorder
 from runtime.ring import Ring
 from simulator.clock import VirtualClock
-from simulator.person import STANDING_S
+from simulator.patients import patient
 
 MINUTES_ON_BENCH = 1.0
-STAND_BEFORE_END_S = 2.0
-"""The simulated person stops walking this long before the end, so that no burst is cut."""
+TYPICAL_SEED = 1
+"""Of the typical person's steps and sensors."""
 LONGEST_FAREWELL_S = 3.0
 """When the recording fails, a running burst may end before the run does; it takes no longer than this."""
 
@@ -56,7 +58,7 @@ class RunOptions(NamedTuple):
     patient: str | None
     minutes: float | None
     fast: bool
-    seed: int
+    seed: int | None
     record: Path | None
     plain: bool
 
@@ -95,7 +97,7 @@ def run(options: RunOptions, console: Console) -> ExitCode:
 
 def _rig(settings: Settings, clock: MonotonicClock | VirtualClock, options: RunOptions, minutes: float | None) -> Rig:
     if settings.hardware.backend == "simulator":
-        return bench_rig(settings, clock, seed=options.seed, walk_for_s=_walk_s(minutes))
+        return _bench(settings, clock, options.seed, 60.0 * (minutes or MINUTES_ON_BENCH))
     _warn(persistence_warning())
     return pi_rig(settings, clock)
 
@@ -125,9 +127,11 @@ def _warn(text: str) -> None:
         Console(stderr=True).print(text, style="yellow", markup=False, soft_wrap=True)
 
 
-def _walk_s(minutes: float | None) -> float | None:
-    """How long the simulated person walks: all the time but for standing at both ends."""
-    return None if minutes is None else max(1.0, minutes * 60.0 - STANDING_S - STAND_BEFORE_END_S)
+def _bench(settings: Settings, clock: Clock, seed: int | None, seconds: float) -> Rig:
+    """The virtual bench with the typical person of that kind, or the one whom a seed draws."""
+    drawn = patient(settings.simulation.patient, seed)
+    sensors_seed = TYPICAL_SEED if seed is None else seed
+    return bench_rig(settings, clock, seed=sensors_seed, new_person=walker(settings, drawn, sensors_seed, seconds))
 
 
 class Ended(NamedTuple):
