@@ -173,6 +173,9 @@ class FaultSettings(Section):
 
     good_strides: int = number(2, "strides", 1, 10, "Good strides that clear a withheld burst")
     late_s: float = number(0.02, "s", 0.005, 0.1, "A gap between ticks beyond this withholds new bursts")
+    stall_s: float = number(0.1, "s", 0.02, 0.5, "A gap between ticks beyond this latches")
+    late_share: float = number(0.01, "", 0.001, 1.0, "Share of late or skipped ticks beyond which the loop is given up")
+    late_window_s: float = number(10.0, "s", 1.0, 60.0, "Time over which that share is taken")
     disagreements: int = number(3, "strides", 1, 20, "Strides in a row on which heel and IMU contradict each other")
 
 

@@ -10,6 +10,7 @@ from controller.arming import Arming
 from controller.channel import Commands
 from controller.faults import Ending, FaultBook, FaultClass, fault_of
 from controller.gate import permission
+from controller.lateness import LateTicks
 from controller.leg import Leg
 from controller.leg_work import LegAtWork
 from controller.orthosis import set_point
@@ -41,6 +42,8 @@ class Controller:
         before = {channel.key: channel for work in self.legs for channel in work.channels}
         self.settings = settings
         self._late_s, self._orthosis = settings.faults.late_s, settings.orthosis
+        self._late_share = settings.faults.late_share
+        self._lateness = LateTicks(settings.loop.rate_hz, settings.faults.late_window_s)
         self._stimulators = [device.id for device in settings.stimulator]
         self._sensors = {sensor.id for sensor in settings.sensor}.difference(self._stimulators)
         self.legs = [LegAtWork(leg, settings) for leg in settings.leg]
@@ -110,9 +113,18 @@ class Controller:
         if loop.recorder_problem:
             self._raise("recorder", "", t_s, loop.recorder_problem)
         if self._gap_s > self._late_s or loop.late_s > self._late_s:
-            self._raise("late_loop", "", t_s, f"{max(self._gap_s, loop.late_s) * 1000:.0f} ms")
+            self._judge_gap(t_s, max(self._gap_s, loop.late_s))
+        if self.arming.state in (_DISARMED, _LATCHED):
+            self._lateness.forget()
+        elif self._lateness.share(t_s, loop.late_s, loop.skipped) > self._late_share:
+            self._end_bursts("loop_often_late", t_s, f"over {self._late_share:.1%} of the ticks")
         if self.arming.mode != _WALK:
             self.faults.clear_withholding(t_s - SEATED_QUIET_S)
+
+    def _judge_gap(self, t_s: float, gap_s: float) -> None:
+        self._raise("late_loop", "", t_s, f"{gap_s * 1000:.0f} ms")
+        if gap_s > self.settings.faults.stall_s and self.arming.state in (_ARMED, _PAUSED):
+            self._end_bursts("loop_stalled", t_s, f"{gap_s * 1000:.0f} ms")
 
     def _judge_devices(self, inputs: Inputs) -> None:
         for name, problem in self._device_problems(inputs):
@@ -174,6 +186,10 @@ class Controller:
             work.latch_detail = detail
         else:
             self._raise(name, work.side, t_s, detail)
+
+    def _end_bursts(self, name: str, t_s: float, detail: str) -> None:
+        for work in self.legs:
+            self._end_burst(work, name, t_s, detail)
 
     def _raise(self, name: str, subject: str, t_s: float, detail: str = "") -> None:
         """Make a fault active; when it is new, what was seen is told in this tick's notes."""

@@ -103,6 +103,22 @@ FAULTS: dict[str, Fault] = {
             "check the sensors and cables, then disarm and arm",
         ),
         Fault(
+            "loop_stalled",
+            FaultClass.LATCH,
+            Ending.OPEN_LOOP,
+            "the next tick",
+            "the loop stood still",
+            "close other programs or give the loop a processor of its own (loop.cpu), then disarm and arm",
+        ),
+        Fault(
+            "loop_often_late",
+            FaultClass.LATCH,
+            Ending.OPEN_LOOP,
+            "faults.late_window_s",
+            "the loop is late too often",
+            "close other programs or give the loop a processor of its own (loop.cpu), then disarm and arm",
+        ),
+        Fault(
             "emergency_stop",
             FaultClass.LATCH,
             Ending.CUT,

@@ -212,7 +212,9 @@ def test_a_swing_that_does_not_end_times_out_by_a_ramp(
 
 
 def test_every_latching_fault_has_a_test_here() -> None:
-    tested = {"emergency_stop", "device", "exception", "clock", "sensors_lost", "gate"}
+    tested = {
+        "emergency_stop", "device", "exception", "clock", "sensors_lost", "gate", "loop_stalled", "loop_often_late"
+    }  # fmt: skip
     assert {name for name, fault in FAULTS.items() if fault.kind == FaultClass.LATCH} == tested
 
 
@@ -263,3 +265,36 @@ def test_why_a_sensor_was_lost_is_told_once_in_the_words_of_its_driver(
     told = [note for t in ticks for note in t.notes if note.startswith("imu_lost")]
     assert told == ["imu_lost: shank: no reading for 50 ms (NACK at 0x68)"]
     assert ticks[-1].state == ArmingState.ARMED
+
+
+def test_a_loop_that_stood_still_lets_the_burst_come_down_and_latches(
+    settings: Settings, walk_inputs: WalkInputs, steps: "Steps"
+) -> None:
+    inputs = walk_inputs(15.0)
+    at = steps.mid_burst(steps.run(Controller(settings), inputs, {1.0: ARM}))
+    stalled = [one if i < at else one._replace(t_s=one.t_s + 0.12) for i, one in enumerate(inputs)]
+    ticks = steps.run(Controller(settings), stalled, {1.0: ARM})
+    assert steps.current_ma(ticks[at]) > 0.0
+    latched = next(tick for tick in ticks if tick.state == ArmingState.LATCHED)
+    last = [steps.current_ma(tick) for tick in ticks[: ticks.index(latched)]][-20:]
+    assert last == sorted(last, reverse=True)
+    assert last[-1] < 0.2 * max(last)
+    assert latched.inputs.t_s - stalled[at].t_s <= 0.4 + settings.stimulation.fall_s
+    assert any(name.startswith("loop_stalled") for name in latched.faults)
+    assert ticks[-1].state == ArmingState.LATCHED
+
+
+def test_a_loop_that_is_late_too_often_latches_and_one_that_is_late_now_and_then_does_not(
+    settings: Settings, walk_inputs: WalkInputs, steps: "Steps"
+) -> None:
+    def run(every: int) -> list[Tick]:
+        late = LoopStatus(late_s=0.003)
+        inputs = [one._replace(loop=late) if i % every == 0 else one for i, one in enumerate(walk_inputs(20.0))]
+        return steps.run(Controller(settings), inputs, {1.0: ARM})
+
+    assert run(120)[-1].state == ArmingState.ARMED
+    ticks = run(80)
+    latched = next(tick for tick in ticks if tick.state == ArmingState.LATCHED)
+    assert latched.faults[0].startswith("loop_often_late")
+    assert 8.9 < latched.inputs.t_s - 1.0 < 12.0
+    assert all(steps.current_ma(tick) == 0.0 for tick in ticks[ticks.index(latched) :])

@@ -34,7 +34,7 @@ def test_a_burst_is_cut_only_where_current_itself_is_in_doubt(fault: Fault) -> N
 
 
 def test_the_classes_of_the_design() -> None:
-    assert BY_CLASS[FaultClass.LATCH] == sorted([*CUTTING, "sensors_lost"])
+    assert BY_CLASS[FaultClass.LATCH] == sorted([*CUTTING, "sensors_lost", "loop_stalled", "loop_often_late"])
     assert BY_CLASS[FaultClass.DEGRADE] == ["heel_doubted", "heel_lost", "imu_lost"]
     assert BY_CLASS[FaultClass.WITHHOLD] == ["gait_timeout", "imu_needed", "late_loop", "recorder"]
 
