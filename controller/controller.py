@@ -182,8 +182,7 @@ class Controller:
         elif fault.ending == Ending.FALL:
             work.planner.release(t_s)
         if fault.kind == FaultClass.LATCH:
-            work.latch_after_burst = name
-            work.latch_detail = detail
+            work.latches_after_burst.setdefault(name, detail)
         else:
             self._raise(name, work.side, t_s, detail)
 
@@ -234,14 +233,14 @@ class Controller:
 
     def _latch_after_bursts(self, t_s: float) -> None:
         for work in self.legs:
-            if not work.latch_after_burst:
+            if not work.latches_after_burst:
                 work.planner.release(t_s)
         if any(work.planner.running for work in self.legs):
             return
         for work in self.legs:
-            if work.latch_after_burst:
-                self._raise(work.latch_after_burst, work.side, t_s, work.latch_detail)
-                work.latch_after_burst = ""
+            for name, detail in work.latches_after_burst.items():
+                self._raise(name, work.side, t_s, detail)
+            work.latches_after_burst.clear()
 
     def _plan(self, work: LegAtWork, t_s: float) -> None:
         """End a burst whose foot has landed; begin one where the mode says so and nothing forbids it."""
@@ -259,8 +258,8 @@ class Controller:
 
     def _waiting_latch(self) -> str:
         for work in self.legs:
-            if work.latch_after_burst:
-                return work.latch_after_burst
+            for name in work.latches_after_burst:
+                return name
         return ""
 
     def _command(self, t_s: float) -> Commands:

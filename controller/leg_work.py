@@ -13,7 +13,7 @@ _WALK = Mode.WALK
 class LegAtWork:
     """Begins the bursts of one leg: by its swings, by a test burst, or by the turns of an exercise.
 
-    `latch_after_burst` is the fault that latches as soon as every running burst has come down, with what was seen.
+    `latches_after_burst` are the faults that latch as soon as every running burst has come down, with what was seen.
     """
 
     def __init__(self, leg: LegSettings, settings: Settings) -> None:
@@ -22,8 +22,7 @@ class LegAtWork:
         self.planner = BurstPlanner(settings.stimulation, settings.gate.shortest_pause_s)
         self.channels = [Channel(leg, channel, settings) for channel in leg.channel]
         self.side = leg.side
-        self.latch_after_burst = ""
-        self.latch_detail = ""
+        self.latches_after_burst: dict[str, str] = {}
         self.begin_anew()
 
     @property
