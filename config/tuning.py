@@ -97,12 +97,12 @@ class ImuEventSettings(Section):
     )
     least_rate_deg_s: float = number(30.0, "deg/s", 10.0, 200.0, "The threshold never adapts below this")
     rate_share: float = number(
-        0.3, "share of the usual peak", 0.1, 0.7, "The threshold adapts to this share of the peak"
+        0.25, "share of the usual peak", 0.1, 0.7, "The threshold adapts to this share of the peak"
     )
-    swing_angle_deg: float = number(8.0, "deg", 2.0, 40.0, "Angle at the start that proves a swing")
+    swing_angle_deg: float = number(5.0, "deg", 2.0, 40.0, "Angle at the start that proves a swing")
     push_angle_deg: float = number(6.0, "deg", 2.0, 40.0, "Forward lean at the start that must come before a swing")
     angle_share: float = number(
-        0.2, "share of the usual swing", 0.05, 0.6, "Both angles adapt to this share of the swing"
+        0.1, "share of the usual swing", 0.05, 0.6, "Both angles adapt to this share of the swing"
     )
     rest_rate_deg_s: float = number(15.0, "deg/s", 3.0, 40.0, "Below this rate a foot lies flat and a leg is at rest")
     forget_s: float = number(3.0, "s", 1.0, 30.0, "Without a step for this long the thresholds start anew")
@@ -166,7 +166,7 @@ class FaultSettings(Section):
 
     good_strides: int = number(2, "strides", 1, 10, "Good strides that clear a withheld burst")
     late_s: float = number(0.02, "s", 0.005, 0.1, "A gap between ticks beyond this withholds new bursts")
-    disagreements: int = number(3, "strides", 1, 20, "Strides in a row on which heel and IMU contradict each other")
+    disagreements: int = number(1, "strides", 1, 20, "Strides in a row on which heel and IMU contradict each other")
 
 
 class SetPoint(Section):

@@ -2,6 +2,7 @@
 
 from config.schema import HeelSwitchSettings, ImuSettings, LegSettings, Settings
 from controller.contact import HeelEstimator
+from controller.foresight import Foresight
 from controller.fusion import EventVote
 from controller.gait import GaitMachine
 from controller.heel_events import HeelEvents
@@ -74,9 +75,10 @@ class ImuSense:
 class Leg:
     """The gait of one leg as its sensors tell it. While a trusted heel switch is on, no other sensor lifts the foot.
 
-    After `update`: `phase`, `contact`, `events` (accepted ones), `lead` ("heel", "imu", "both" or "none"), `swing_s`
-    (a burst should begin: the stamp of the event behind it, else None), `grounded` (a trusted heel has been down for
-    GROUNDED_S), `imu_missed` (the IMU is lost, and the plain heel switch may not trigger alone).
+    After `update`: `phase`, `contact`, `events` (confirmed ones that fit the sequence, and predicted ones), `lead`
+    ("heel", "imu", "both" or "none"), `swing_s` (a burst should begin: the stamp of the event behind it, else None),
+    `grounded` (a trusted heel has been down for GROUNDED_S), `imu_missed` (the IMU is lost or doubted, and the plain
+    heel switch may not trigger alone).
     """
 
     def __init__(self, leg: LegSettings, settings: Settings) -> None:
@@ -88,19 +90,17 @@ class Leg:
         self.imus = [
             ImuSense(s, settings) for s in settings.sensor if isinstance(s, ImuSettings) and s.side == leg.side
         ]
-        self.vote = EventVote(settings.gait.grace_s)
+        self.vote = EventVote(settings.gait.grace_s, settings.faults.disagreements)
         self.machine = GaitMachine(settings.gait)
-        self.doubt_after = settings.faults.disagreements
+        self.foresight = Foresight()
         self.lean_deg = {"shank": settings.gait.shank_lean_deg, "foot": settings.gait.foot_lean_deg}
         self.events: tuple[Event, ...] = ()
         self.contact = HeelContact.UNKNOWN
         self.lead = "none"
         self.swing_s: float | None = None
         self.grounded = False
-        self.heel_doubted = False
         self.heel_good = False
         self.imu_good = False
-        self._imu_contacts = 0
         self._agreed_s = NEVER_S
         self._waiting_s: float | None = None
 
@@ -123,6 +123,16 @@ class Leg:
     def plain(self) -> bool:
         """Whether the leading heel switch could be a broken wire."""
         return bool(self.heels) and self.heels[0].sensor.wiring == "plain"
+
+    @property
+    def heel_doubted(self) -> bool:
+        """Whether the heel switch contradicts an IMU that is believed."""
+        return self.heel_good and self.imu_good and self.vote.heel_doubted
+
+    @property
+    def imu_doubted(self) -> bool:
+        """Whether the IMU contradicts a heel switch that is believed."""
+        return self.heel_good and self.imu_good and self.vote.imu_doubted
 
     @property
     def imu_missed(self) -> bool:
@@ -149,13 +159,15 @@ class Leg:
         from_heel = heel_events[0] if self.uses_heel and heel_events else ()
         from_imu = imu_events[leading_imu] if self.uses_imu and leading_imu is not None else ()
         self.contact = self.heels[0].estimator.contact if self.uses_heel and self.heels else HeelContact.UNKNOWN
-        self._compare(from_heel, from_imu)
         self.heel_good = self.uses_heel and bool(self.heels) and self.heels[0].good
         self.imu_good = self.uses_imu and leading_imu is not None
+        heel_on = self.heel_good and self.contact == HeelContact.ON
+        events = self.vote.update(
+            t_s, from_heel, from_imu, heel_good=self.heel_good, imu_good=self.imu_good, heel_on=heel_on
+        )
         heel_leads = self.heel_good and not self.heel_doubted
-        self.lead = ("both" if self.imu_good else "heel") if heel_leads else ("imu" if self.imu_good else "none")
-        trusted_heel = from_heel if heel_leads else ()
-        events = self.vote.update(t_s, trusted_heel, from_imu, heel_good=heel_leads, imu_good=self.imu_good)
+        imu_leads = self.imu_good and not self.imu_doubted
+        self.lead = ("both" if imu_leads else "heel") if heel_leads else ("imu" if imu_leads else "none")
         at_rest = leading_imu is not None and self.imus[leading_imu].filter.at_rest
         contact = self.contact if heel_leads else HeelContact.UNKNOWN
         if contact == HeelContact.ON:
@@ -164,20 +176,12 @@ class Leg:
         self.events = self.machine.update(t_s, events, contact, at_rest=at_rest)
         if self.lead == "none":
             self.machine.lose(t_s)
-        self._decide_swing(t_s, from_imu)
+            self.foresight.forget()
+        self.events += self.foresight.update(t_s, self.events)
+        self._decide_swing(t_s, from_imu if imu_leads else ())
 
     def _leading_senses(self) -> list[HeelSense | ImuSense]:
         return [*(self.heels[:1] if self.uses_heel else []), *(self.imus[:1] if self.uses_imu else [])]
-
-    def _compare(self, from_heel: tuple[Event, ...], from_imu: tuple[Event, ...]) -> None:
-        """Doubt a heel switch that stays as it is while the IMU sees one step after another."""
-        if from_heel:
-            self._imu_contacts = 0
-            self.heel_doubted = False
-        for event in from_imu:
-            if event.kind == EventKind.IC and self.uses_heel:
-                self._imu_contacts += 1
-                self.heel_doubted = self._imu_contacts >= self.doubt_after
 
     def _decide_swing(self, t_s: float, from_imu: tuple[Event, ...]) -> None:
         """A swing starts a burst when the machine saw it begin, and where it must, when the IMU agrees."""

@@ -1,4 +1,4 @@
-"""The command line: `dorsiflex run`, `dorsiflex simulate`, `dorsiflex replay`, `dorsiflex config`."""
+"""The command line: `dorsiflex run`, `simulate`, `replay`, `score` and `config`."""
 
 import errno
 import os
@@ -161,6 +161,40 @@ def replay(
 
     options = ReplayOptions(file, sensors.value, placement.value, mediolateral_axis.value, events, bursts, config)
     raise typer.Exit(replay_now(options, Console()))
+
+
+@app.command()
+def score(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Recordings, as .csv, .csv.gz or .dfx, or folders of them; NAME.events.csv is beside each."
+        ),
+    ],
+    sensors: Annotated[Sensors, typer.Option(help="Sensors of the CSV recordings to use.")] = Sensors.BOTH,
+    placement: Annotated[
+        Placement | None, typer.Option(help="Where the IMU sits; by default as NAME.json says, else the shank.")
+    ] = None,
+    mediolateral_axis: Annotated[
+        MediolateralAxis | None,
+        typer.Option(help="Axis of the IMU whose rate is positive in swing; by default as NAME.json says, else +y."),
+    ] = None,
+    limits: Annotated[
+        Path | None, typer.Option(help="Limits (TOML) that the figures must keep; else the exit code is 9.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a page with every miss and extra to this HTML file.", metavar="FILE")
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Score the controller's gait events on your own recordings against a reference, and judge them by limits."""
+    from dorsiflex.score.recordings import DetectOptions  # noqa: PLC0415 - as in run
+    from dorsiflex.score_command import ScoreOptions  # noqa: PLC0415
+    from dorsiflex.score_command import score as score_now  # noqa: PLC0415
+
+    axis = mediolateral_axis.value if mediolateral_axis else None
+    detect = DetectOptions(sensors.value, placement.value if placement else None, axis, config)
+    raise typer.Exit(score_now(ScoreOptions(tuple(files), detect, limits, report), Console()))
 
 
 def _show_version(wanted: bool) -> None:
