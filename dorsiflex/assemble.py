@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from config.schema import HeelSwitchSettings, Settings, StimulatorSettings
+from config.schema import FsrSettings, HeelSwitchSettings, Settings, StimulatorSettings
 from drivers.arm_button import ArmButton
+from drivers.fsr import Fsr
 from drivers.gpio import open_pin_factory
 from drivers.heel_switch import HeelSwitch
 from drivers.i2c import SharedBus, open_bus
@@ -53,10 +54,14 @@ def pi_rig(settings: Settings, clock: Clock) -> Rig:
     for sensor in settings.sensor:
         if isinstance(sensor, HeelSwitchSettings):
             sensors[sensor.id] = HeelSwitch(sensor, factory, clock)
+            continue
+        if sensor.i2c_bus not in buses:
+            buses[sensor.i2c_bus] = open_bus(sensor.i2c_bus)
+        bus = buses[sensor.i2c_bus]
+        if isinstance(sensor, FsrSettings):
+            sensors[sensor.id] = Fsr(sensor, bus, clock)
         else:
-            if sensor.i2c_bus not in buses:
-                buses[sensor.i2c_bus] = open_bus(sensor.i2c_bus)
-            sensors[sensor.id] = Mpu6050(sensor, buses[sensor.i2c_bus], clock, settings.judgement.frozen_s)
+            sensors[sensor.id] = Mpu6050(sensor, bus, clock, settings.judgement.frozen_s)
     stimulators: dict[str, Stimulator] = {
         device.id: Trigger(device, factory, clock) for device in settings.stimulator if is_trigger(device)
     }

@@ -14,7 +14,7 @@ from dorsiflex.score.limits import broken, read_limits
 from dorsiflex.score.page import Verdict, score_page
 from dorsiflex.score.recordings import DetectOptions, ScoredLeg, recordings_in, score_recording
 from dorsiflex.score.table import group_figures, print_tables
-from dorsiflex.simulate_command import _check_writable, write_text
+from dorsiflex.simulate_command import check_writable, write_text
 from recording.errors import RecordingError
 
 
@@ -35,7 +35,7 @@ def score(options: ScoreOptions, console: Console) -> ExitCode:
     """
     limits = read_limits(options.limits) if options.limits is not None else ()
     if options.report is not None:
-        _check_writable(options.report)
+        check_writable(options.report)
     settings = load_settings(options.detect.config) if options.detect.config else default_settings()
     paths = recordings_in(options.files)
     legs, failures = _score_all(paths, options.detect, console)

@@ -90,6 +90,11 @@ class DingMuscle:
         self._silent = True
 
     @property
+    def at_rest(self) -> bool:
+        """Nothing is left of a pulse, and none is on its way."""
+        return self._silent and not self._coming
+
+    @property
     def fatigue(self) -> float:
         """Share 0..1 that fatigue takes of the force after half a second at 40 Hz."""
         if self._silent and self._now_s > self._computed_s:

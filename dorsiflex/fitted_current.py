@@ -1,0 +1,60 @@
+"""The current of the settings, or one fitted to the simulated person before the walk, within the settings' caps."""
+
+from typing import NamedTuple
+
+from config.limits import HARD_MAX_RMS_DENSITY_MA_CM2
+from config.problems import ConfigError, Problem
+from config.schema import ChannelSettings, Settings, Side, rms_current_ma
+from simulator.fitting import MOST_BURSTS, STEP_MA, Fit, fit_current
+from simulator.patients import Patient
+from simulator.person import LIFTING_CHANNEL
+from simulator.seated_foot import SeatedFoot
+
+
+class FittedChannel(NamedTuple):
+    """One channel that was fitted, up to `most_ma`, and what was found."""
+
+    side: Side
+    channel: str
+    most_ma: float
+    fit: Fit
+
+
+def fit_person(settings: Settings, patient: Patient) -> tuple[Settings, tuple[FittedChannel, ...]]:
+    """The settings with the current of every channel that lifts the foot fitted to this person; and what was found.
+
+    Raises ConfigError when there is no such channel: the current of a trigger device is set on the device.
+    """
+    data = settings.model_dump()
+    triggers = {device.id for device in settings.stimulator if device.kind == "trigger"}
+    fitted: list[FittedChannel] = []
+    for i, leg in enumerate(settings.leg):
+        for j, channel in enumerate(leg.channel):
+            if LIFTING_CHANNEL not in channel.id or channel.stimulator in triggers:
+                continue
+            most_ma = largest_current_ma(settings, channel)
+            if most_ma > 0.0:
+                foot = SeatedFoot(patient, settings.simulation.mass_kg)
+                found = FittedChannel(
+                    leg.side, channel.id, most_ma, fit_current(foot, channel.pulse_width_us, channel.rate_hz, most_ma)
+                )
+                data["leg"][i]["channel"][j]["current_ma"] = found.fit.current_ma
+                fitted.append(found)
+    if not fitted:
+        text = f"no channel with {LIFTING_CHANNEL} in its id, a pulse stimulator and a cap above 0 mA: nothing to fit"
+        raise ConfigError((Problem("--fit", None, "leg.channel", text),))
+    return Settings.model_validate(data), tuple(fitted)
+
+
+def largest_current_ma(settings: Settings, channel: ChannelSettings) -> float:
+    """What all caps of the settings leave, mA, in whole steps of the fitting: current, charge, density, rise."""
+    width_us = channel.pulse_width_us
+    density = HARD_MAX_RMS_DENSITY_MA_CM2 * channel.electrode_area_cm2
+    most_ma = min(
+        channel.max_current_ma,
+        1000.0 * channel.max_charge_uc / width_us,
+        density / rms_current_ma(1.0, width_us, channel.rate_hz),
+        settings.gate.max_rise_ma_per_s * settings.stimulation.rise_s,
+        MOST_BURSTS * STEP_MA,
+    )
+    return STEP_MA * int(most_ma / STEP_MA + 1e-9)
