@@ -9,7 +9,7 @@ quarter and a half of the recording and stays. Judged against the reference besi
     F1        initial contact, heel off and foot off, and how much of it the fault takes away; the goal is 0.02 at most
     alone     F1 with the sound sensor alone: while a sensor says nothing that is right, no more can be had
     stance    bursts that begin between initial contact and 250 ms before foot off, more than without the fault: goal 0
-    doubted   recordings in which the controller said that the broken sensor is lost or doubted
+    doubted   recordings in which the controller said, after the fault, that the broken sensor is lost or doubted
 
 Where the heel column is the label of the reference itself, as in agora, a broken IMU costs what a broken heel does not.
 """
@@ -28,6 +28,7 @@ from config.load import default_settings
 from config.schema import Settings
 from controller.controller import Controller
 from controller.signals import (
+    NEVER_S,
     Certainty,
     CommandKind,
     Contact,
@@ -141,11 +142,11 @@ class Walk(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What came of a run: events per kind, when bursts began, and whether a sensor was said to be broken."""
+    """What came of a run: events per kind, when bursts began, when one of two sensors was last not believed."""
 
     events: dict[EventKind, list[Detection]]
     bursts_s: list[float]
-    said: bool
+    doubted_s: float
 
 
 class Score(NamedTuple):
@@ -162,12 +163,16 @@ class Score(NamedTuple):
 
 def broken(walk: Walk, fault: str, seed: int) -> Iterator[Inputs]:
     """The inputs with one sensor broken from a random moment on."""
-    random = Random(f"{walk.name} {fault} {seed}")
     first_s, last_s = walk.inputs[0].t_s, walk.inputs[-1].t_s
-    start_s = first_s + random.uniform(0.25, 0.5) * (last_s - first_s)
-    change = FAULTS[fault](random, start_s)
+    start_s = first_s + Random(f"{walk.name} {fault} {seed}").uniform(0.25, 0.5) * (last_s - first_s)
     sensor = walk.heel_id if fault.startswith("heel") else walk.imu_id
-    for one in walk.inputs:
+    return break_from(walk.inputs, sensor, fault, start_s, Random(seed))
+
+
+def break_from(inputs: Sequence[Inputs], sensor: str, fault: str, start_s: float, random: Random) -> Iterator[Inputs]:
+    """The inputs with the fault in one sensor from `start_s` on."""
+    change = FAULTS[fault](random, start_s)
+    for one in inputs:
         reading = one.readings.get(sensor)
         if one.t_s < start_s or reading is None:
             yield one
@@ -179,7 +184,7 @@ def broken(walk: Walk, fault: str, seed: int) -> Iterator[Inputs]:
 
 def run(settings: Settings, inputs: Sequence[Inputs] | Iterator[Inputs]) -> Found:
     """The controller, armed as soon as it may be, over the inputs."""
-    controller, armed, flowing, said = Controller(settings), False, False, False
+    controller, armed, flowing, doubted_s = Controller(settings), False, False, NEVER_S
     events: dict[EventKind, list[Detection]] = {kind: [] for kind in KINDS}
     bursts_s: list[float] = []
     for one in inputs:
@@ -192,8 +197,8 @@ def run(settings: Settings, inputs: Sequence[Inputs] | Iterator[Inputs]) -> Foun
         was, flowing = flowing, any(_flows(command) for command in tick.allowed.values())
         if flowing and not was:
             bursts_s.append(one.t_s)
-        said = said or leg.lead not in ("both", "none")
-    return Found(events, bursts_s, said)
+        doubted_s = doubted_s if leg.lead in ("both", "none") else one.t_s
+    return Found(events, bursts_s, doubted_s)
 
 
 def _flows(command: StimulationCommand) -> bool:
@@ -267,7 +272,7 @@ def main() -> int:
         after = _total(walks, found)
         loss = {kind: before[kind].f1 - after[kind].f1 for kind in after}
         more = [max(0, stance_starts(w, f) - c) for w, f, c in zip(walks, found, calm, strict=True)]
-        doubted = sum(f.said for f in found)
+        doubted = sum(f.doubted_s > w.inputs[len(w.inputs) // 4].t_s for w, f in zip(walks, found, strict=True))
         lost = ", ".join(f"{kind} {value:+.3f}" for kind, value in loss.items())
         _say(f"{fault:20} {_words(after)}  lost: {lost}  stance {sum(more)}  doubted {doubted} of {len(walks)}")
         missed += any(value > LARGEST_LOSS for value in loss.values()) or sum(more) > 0

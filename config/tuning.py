@@ -68,6 +68,13 @@ class GaitSettings(Section):
     foot_lean_deg: float = number(
         6.0, "deg", 0.0, 40.0, "Toes-down pitch of the foot with which it agrees that a plain heel switch has opened"
     )
+    slow_stride_s: float = number(
+        1.6,
+        "s",
+        1.0,
+        3.0,
+        "A heel switch alone takes slower strides for steps only if the heel is up for longer than it is down",
+    )
     grace_s: float = number(
         0.1, "s", 0.0, 0.2, "With two sensors the leading one is waited for this long before the other's event is taken"
     )
@@ -119,6 +126,9 @@ class StimulationSettings(Section):
         0.0,
         1.0,
         "Of the time by which heel off to initial contact lasts longer than 0.7 s, added to the delay: slow steps",
+    )
+    before_foot_off_s: float = number(
+        0.12, "s", 0.0, 0.25, "The burst begins so long before foot off, where the last strides let that be foretold"
     )
     rise_s: float = number(0.15, "s", 0.02, 1.0, "Rising ramp; a slow one spares a spastic calf")
     extension_s: float = number(

@@ -31,7 +31,7 @@ UNSURE_S = 0.03
 
 IC, HO, FO = EventKind.IC, EventKind.HO, EventKind.FO
 ANCHORS = {FO: (IC, HO, FO), IC: (FO, IC)}
-AFTER = {IC: FO, FO: IC}
+AFTER = BEFORE = {IC: FO, FO: IC}
 
 
 class Foresight:
@@ -43,6 +43,7 @@ class Foresight:
         self.expected_s: float | None = None
         self._open_s: float | None = None
         self._last_s = dict.fromkeys(EventKind, NEVER_S)
+        self._before_last_s = dict.fromkeys(EventKind, NEVER_S)
         self._times_s: dict[tuple[EventKind, EventKind], deque[float]] = {}
 
     def update(self, t_s: float, events: Iterable[Event]) -> tuple[Event, ...]:
@@ -71,7 +72,7 @@ class Foresight:
             self._learn(kind, t_s)
             self._open_s = None
             self.expected = AFTER[kind]
-        self._last_s[kind] = t_s
+        self._before_last_s[kind], self._last_s[kind] = self._last_s[kind], t_s
         if self.expected is not None and self._open_s is None:
             self.expected_s = self._estimate_s(self.expected)
 
@@ -80,19 +81,21 @@ class Foresight:
             self._times_s.clear()
         for anchor in ANCHORS[kind]:
             spent_s = t_s - self._last_s[anchor]
-            if SHORTEST_S < spent_s <= LONGEST_STRIDE_S and self._fresh(anchor):
+            if SHORTEST_S < spent_s <= LONGEST_STRIDE_S and self._fresh(anchor, kind):
                 self._times_s.setdefault((anchor, kind), deque(maxlen=STRIDES_REMEMBERED)).append(spent_s)
 
-    def _fresh(self, anchor: EventKind) -> bool:
-        """Whether the anchor belongs to this stride; heel off may not have been seen in it."""
-        return anchor != HO or self._last_s[HO] > self._last_s[IC]
+    def _fresh(self, anchor: EventKind, kind: EventKind) -> bool:
+        """Whether the anchor belongs to this stride, or as the same event to the one before."""
+        if anchor == HO:
+            return self._last_s[HO] > self._last_s[IC]
+        return anchor != kind or self._last_s[kind] > self._before_last_s[BEFORE[kind]]
 
     def _estimate_s(self, kind: EventKind) -> float | None:
         """The mean of what the anchors let expect, weighted by the inverse of their variances."""
         total = weights = 0.0
         for anchor in ANCHORS[kind]:
             times_s = self._times_s.get((anchor, kind))
-            if not times_s or not self._fresh(anchor):
+            if not times_s or not self._fresh(anchor, kind):
                 continue
             usual_s = sorted(times_s)[len(times_s) // 2]
             spread_s = UNSURE_S

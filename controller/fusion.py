@@ -5,8 +5,10 @@ can only estimate. A sensor whose contacts contradict the other's, and are the l
 other then leads for everything, until the two have agreed again.
 """
 
+from collections import deque
+
 from controller.signals import NEVER_S, Event, EventKind
-from controller.witness import Witness
+from controller.witness import LONGEST_STRIDE_S, STRIDES_REMEMBERED, Witness
 
 AGREE_S = 0.2
 """Contacts of the two sensors that lie within this of each other are one."""
@@ -16,6 +18,22 @@ ALONE_S = 0.25
 
 LEAST_STREAK = 2
 """Regular contacts in a row that make a sensor's word count against the other's."""
+
+LEAST_AGREEMENTS, AGREED_FOR_S = 3, 5.0
+"""Only in a walk that both have seen, so often and so lately, does one contradiction show that a sensor has failed."""
+
+SILENCES = 3
+"""A heel switch that says nothing at all through so many contacts of the IMU has failed, whatever went before."""
+
+REGULAR, CLEARLY = 0.25, 0.1
+"""Shares of a stride: a sensor whose strides are off by less than the one is a witness against another that is off by
+the other more."""
+
+LEAST_DOWN_SHARE = 0.6
+"""A heel that lifts after less than this share of its usual time on the floor has to be confirmed by the IMU."""
+
+SWING_SHARE = 0.8
+"""Nor does a heel lift in a swing; one that the IMU told longer ago than this share of that time was none."""
 
 OVERDUE_S = 0.1
 """A heel that is still down when the IMU sees foot off, and this much longer than usual, is stuck."""
@@ -34,9 +52,12 @@ class EventVote:
         self._waiting: dict[EventKind, Event] = {}
         self._led_s = dict.fromkeys(EventKind, NEVER_S)
         self._alone: list[tuple[Witness, Event]] = []
-        self._swing_s = self._off_s = NEVER_S
+        self._swing_s = self._left_s = NEVER_S
+        self._downs_s: deque[float] = deque(maxlen=STRIDES_REMEMBERED)
         self._usual_down_s = 0.0
         self._was_good = (False, False)
+        self._agreements = self._silences = 0
+        self._agreed_s = NEVER_S
 
     @property
     def heel_doubted(self) -> bool:
@@ -104,15 +125,21 @@ class EventVote:
         held = self._waiting.get(event.kind)
         if held is not None and held.source != event.source:
             self._lead(held._replace(decided_s=event.decided_s), merged)
-        elif event.kind == EventKind.HO or not heel_on:
+        elif event.kind == EventKind.HO or (not heel_on and self._heel.due(event.t_s)):
             self._waiting[event.kind] = event
 
     def _credible(self, event: Event) -> bool:
-        """Whether a contact may be believed at once: it is not early, or the IMU saw a swing before it."""
+        """Whether an event may be believed at once: it is not early, or the IMU saw a swing, or heel off, with it."""
+        if event.kind == EventKind.HO:
+            contact_s = max(self._heel.last_s, self._imu.last_s)
+            since_s = event.t_s - self._swing_s if self._swing_s > contact_s else LONGEST_STRIDE_S
+            early = event.t_s - contact_s < LEAST_DOWN_SHARE * self._usual_down_s
+            early = early or since_s < SWING_SHARE * self._usual_down_s
+            return not early or self._imu.streak(event.t_s) == 0 or abs(self._left_s - event.t_s) <= AGREE_S
         return (
             event.kind != EventKind.IC
             or not self._heel.early
-            or self._imu.streak(event.t_s) < LEAST_STREAK
+            or self._imu.streak(event.t_s) == 0
             or self._swing_s > self._imu.last_s
             or abs(self._imu.last_s - event.t_s) <= AGREE_S
         )
@@ -125,43 +152,49 @@ class EventVote:
             self._led_s[event.kind] = event.t_s
         return [event._replace(decided_s=t_s) for event in overdue if self._credible(event)]
 
-    def _score(
-        self,
-        t_s: float,
-        heel: tuple[Event, ...],
-        imu: tuple[Event, ...],
-        *,
-        both: bool,
-        heel_on: bool,
-    ) -> None:
+    def _score(self, t_s: float, heel: tuple[Event, ...], imu: tuple[Event, ...], *, both: bool, heel_on: bool) -> None:
         if not both:
             self._alone.clear()
+        if heel:
+            self._silences = 0
         for event in heel:
-            if event.kind == EventKind.IC:
-                self._meet(self._heel, self._imu, event)
-            elif event.kind == EventKind.HO:
-                down_s = event.t_s - self._heel.last_s
-                self._usual_down_s = down_s if self._usual_down_s == 0.0 else max(down_s, 0.9 * self._usual_down_s)
+            self._hear_heel(event)
         for event in imu:
-            if event.kind == EventKind.IC:
-                self._meet(self._imu, self._heel, event)
-            elif event.kind == EventKind.FO:
-                self._swing_s = event.t_s
-                stuck = heel_on and event.t_s - self._heel.last_s > self._usual_down_s + OVERDUE_S
-                if (
-                    stuck
-                    and self._usual_down_s > 0.0
-                    and not self._imu.doubted
-                    and self._imu.streak(event.t_s) >= LEAST_STREAK
-                ):
-                    self._heel.contradict(at_fault=True, enough=self.disagreements)
+            self._hear_imu(event, both=both, heel_on=heel_on)
         while self._alone and t_s - self._alone[0][1].decided_s > ALONE_S:
-            self._judge(t_s, self._alone.pop(0)[0])
+            one, alone = self._alone.pop(0)
+            self._judge(one, alone.t_s)
+
+    def _hear_heel(self, event: Event) -> None:
+        if event.kind == EventKind.IC:
+            self._meet(self._heel, self._imu, event)
+        elif event.kind == EventKind.HO:
+            down_s = event.t_s - self._heel.last_s
+            if 0.0 < down_s <= LONGEST_STRIDE_S:
+                self._downs_s.append(down_s)
+                self._usual_down_s = sorted(self._downs_s)[len(self._downs_s) // 2]
+
+    def _hear_imu(self, event: Event, *, both: bool, heel_on: bool) -> None:
+        if event.kind == EventKind.HO:
+            self._left_s = event.t_s
+        elif event.kind == EventKind.FO:
+            self._swing_s = event.t_s
+            if heel_on and self._stuck_down(event.t_s):
+                self._heel.contradict(at_fault=True, enough=self.disagreements)
+        else:
+            self._silences += both
+            if self._silences >= SILENCES and not self._imu.doubted:
+                self._heel.contradict(at_fault=True, enough=1)
+            self._meet(self._imu, self._heel, event)
+
+    def _walked_together(self, t_s: float) -> bool:
+        return self._agreements >= LEAST_AGREEMENTS and t_s - self._agreed_s <= AGREED_FOR_S
 
     def _stuck_down(self, t_s: float) -> bool:
         """Whether a heel that is down at the foot off that a regular IMU sees has been down for too long."""
         overdue = t_s - self._heel.last_s > self._usual_down_s + OVERDUE_S
-        return overdue and self._usual_down_s > 0.0 and not self._imu.doubted and self._imu.streak(t_s) >= LEAST_STREAK
+        regular = self._imu.streak(t_s) >= LEAST_STREAK and not self._imu.doubted
+        return overdue and regular and self._usual_down_s > 0.0 and self._walked_together(t_s)
 
     def _meet(self, one: Witness, other: Witness, event: Event) -> None:
         """A contact of `one`: it meets the other sensor's, or stands alone for the time being."""
@@ -171,14 +204,20 @@ class EventVote:
                 del self._alone[k]
                 one.agree()
                 other.agree()
+                again = event.t_s - self._agreed_s <= AGREED_FOR_S
+                self._agreements, self._agreed_s = self._agreements + 1 if again else 1, event.t_s
                 return
         self._alone.append((one, event))
 
-    def _judge(self, t_s: float, one: Witness) -> None:
-        """A contact that only `one` saw: the sensor with fewer regular contacts in a row is in the wrong."""
+    def _judge(self, one: Witness, contact_s: float) -> None:
+        """A contact that only `one` saw: the sensor whose strides have changed is in the wrong."""
+        if not self._walked_together(contact_s):
+            return
         other = self._imu if one is self._heel else self._heel
-        mine, theirs = one.streak(t_s), other.streak(t_s)
         # An IMU may miss or invent a step where a person stops or turns; a heel switch that does is broken.
         enough = {self._heel: self.disagreements, self._imu: self.disagreements + 1}
-        one.contradict(at_fault=LEAST_STREAK <= theirs > mine and not other.doubted, enough=enough[one])
-        other.contradict(at_fault=LEAST_STREAK <= mine > theirs and not one.doubted, enough=enough[other])
+        mine, theirs = one.off(contact_s), other.off(contact_s)
+        i_changed = theirs <= REGULAR and mine - theirs > CLEARLY
+        other_changed = mine <= REGULAR and theirs - mine > CLEARLY
+        one.contradict(at_fault=i_changed and not other.doubted, enough=enough[one])
+        other.contradict(at_fault=other_changed and not one.doubted, enough=enough[other])

@@ -66,7 +66,7 @@ class HeelOff:
         earliest_s = max(contact_s + habit.least_loading_s, t_s - LATEST_S)
         ahead_s = habit.roll_s - SLOW_ROLL_S
         if self._on_foot and ahead_s > 0.0 and self._still_s > earliest_s:
-            self.said, self.left_s = True, max(self._still_s - ahead_s, contact_s)
+            self.said, self.left_s = True, max(self._still_s - ahead_s, contact_s + habit.least_loading_s)
             return True
         if rate_deg_s > -self._settings.rest_rate_deg_s:
             return False

@@ -35,14 +35,19 @@ LANDED_S = 0.2
 REBOUND_S = 0.3
 """A foot that goes on rising within this time after it seemed to land had only dipped in mid-swing."""
 
+RISES_ON_DEG = {"shank": 7.0, "foot": 2.5}
+"""So far a segment has to rise above where it stopped to be swinging still. A knee that straightens under the weight
+takes the shank on by up to 7 deg after the foot has landed [found: chronic stroke, foot and shank together]."""
+
 LONGEST_SWING_S = 1.5
 """A swing without landing for so long was no swing."""
 
 FLAT_SHARE = 0.06
 """A foot also lies flat below this share of the usual peak of swing: fast walkers roll over it without a stop."""
 
-PUSH_OFF_OVER_SHARE = 0.85
-"""Push-off is over, and FO can be told before the swing is seen, when the backward rate is down to this share."""
+PUSH_OFF_OVER_SHARE = {"shank": 0.6, "foot": 0.85}
+"""Push-off is over, and FO can be told before the swing is seen, when the backward rate is down to this share. A shank
+leans on through a slow stance at a rate that wavers; a foot lies flat until it pushes."""
 
 FOOT_OFF_SHARE_SHANK = 0.85
 """On the shank FO comes when the backward rate has fallen to this share of its peak: 154 of 181 deg/s at 60 % of the
@@ -53,9 +58,8 @@ FOOT_OFF_DEEPER = 1.08
 
 SINKING_DEG_S = 40.0
 SINKING_S = 0.04
-"""A segment that has landed pitches back at this rate; one that does so no later than this after its highest angle
-tells its IC better than the highest angle does: SD within a person 12.9 for 14.2 ms in healthy people, 17.9 for 22.0
-after a stroke [found: insoles, mat]."""
+"""A segment that has landed pitches back at this rate, or this long after its highest angle: that tells IC better than
+the highest angle. SD within a healthy person 12.9 for 14.2 ms, after a stroke 17.9 for 22.0 [found: insoles, mat]."""
 
 LANDING_DELAY_S = {"shank": 0.035, "foot": 0.0}
 """From there to the ground. Shank: IC came about 45 ms after the zero crossing of its rate on walks over force plates
@@ -69,7 +73,8 @@ class ImuEvents:
         self.settings = settings
         self.source = source
         self.on_foot = placement == "foot"
-        self._delay_s = LANDING_DELAY_S[placement]
+        self._delay_s, self._over_share = LANDING_DELAY_S[placement], PUSH_OFF_OVER_SHARE[placement]
+        self._rises_on_deg = RISES_ON_DEG[placement]
         self._habit = Habit(settings)
         self._heel = HeelOff(settings, self._habit, on_foot=self.on_foot)
         self._t_s = self._lift_s = NEVER_S
@@ -83,7 +88,7 @@ class ImuEvents:
         self._angle = 0.0
         self._moved_s = self._turned_s = self._t_s
         self._contact_s = NEVER_S
-        self._landed_deg = inf
+        self._landed_deg, self._low = inf, 0.0
         self._begin_stance(NEVER_S, 0.0)
         self._lost = True
 
@@ -133,7 +138,7 @@ class ImuEvents:
         self._deepest = self._fastest = 0.0
 
     def _stance(self) -> tuple[Event, ...]:
-        if self._rebounds():
+        if self._rebounds() and self.on_foot:
             self._resume_swing()
             return ()
         self._heel.follow(self._t_s, self._rate)
@@ -155,15 +160,15 @@ class ImuEvents:
         """Whether what looked like landing was a dip in mid-swing: the foot goes on rising."""
         if self._t_s - self._contact_s > REBOUND_S:
             self._landed_deg = inf
-        elif self._angle > self._landed_deg + HEEL_RISE_DEG:
+        elif self._angle > self._landed_deg + self._rises_on_deg:
             self._habit.dipped(self._landed_deg - self._low)
+            self._landed_deg = inf
             return True
         elif self._angle < self._low:
             self._low = self._angle
         return False
 
     def _resume_swing(self) -> None:
-        self._landed_deg = inf
         self._swinging, self._pushed, self._fallen = True, False, False
         self._high, self._high_s, self._sunk_s = self._angle, self._t_s, inf
 
@@ -218,7 +223,7 @@ class ImuEvents:
             and self._t_s - self._contact_s > habit.least_push_off_s
             and push >= habit.sure_push_deg
             and self._deepest < -habit.sure_push_rate_deg_s
-            and self._rate > PUSH_OFF_OVER_SHARE * self._deepest
+            and self._rate > self._over_share * self._deepest
         )
 
     def _find_swing(self) -> None:
@@ -274,9 +279,9 @@ class ImuEvents:
         if rate <= 0.0:
             self._low = min(self._low, self._angle) if self._fallen else self._angle
             self._fallen = True
-        if self._proven and self._fallen and self._angle >= self._high + HEEL_RISE_DEG:
+        if self._proven and self._fallen and self._angle >= self._high + self._rises_on_deg:
             self._habit.dipped(self._high - self._low)
-        if self._angle >= self._high + (HEEL_RISE_DEG if self._fallen else 0.0):
+        if self._angle >= self._high + (self._rises_on_deg if self._fallen else 0.0):
             self._high = self._angle
             if rate > 0.0:
                 self._high_s, self._sunk_s, self._fallen = self._t_s, inf, False

@@ -73,7 +73,8 @@ def test_a_pause_is_not_a_stride() -> None:
 def test_predictions_lie_ahead_in_order_and_never_more_than_one_follows_an_event(
     steps: list[tuple[EventKind, float]],
 ) -> None:
-    t_s, events = 0.0, []
+    t_s = 0.0
+    events: list[Event] = []
     for kind, step_s in steps:
         t_s += step_s
         events.append(Event(kind, t_s, t_s, CONFIRMED, "imu"))
@@ -98,7 +99,8 @@ def test_what_is_not_confirmed_in_time_is_a_miss() -> None:
 def test_a_walk_cut_at_any_moment_is_confirmed_no_further_and_foreseen_for_a_stride_at_most(
     settings: Settings, walk_inputs: Callable[..., list[Inputs]], cut_s: float
 ) -> None:
-    controller, events = Controller(settings), []
+    controller = Controller(settings)
+    events: list[Event] = []
     for one in walk_inputs(20.0):
         if one.t_s > cut_s:
             quiet = {
