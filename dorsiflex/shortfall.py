@@ -71,8 +71,8 @@ def shortfall(walk: Walk, leg: JudgedLeg) -> tuple[str, ...]:
     enough = [(figures, o) for figures, o in best if helps_enough(figures, leg.unstimulated)]
     told = enough[:MOST_REASONS] or [(f, o) for f, o in best[:2] if f.clear_share >= leg.figures.clear_share + TELLING]
     said += [
-        f"{o.words} {o.without} more than {CLEAR_MM:.0f}{NBSP}mm would be clear in "
-        f"{_whole_percent(figures.clear_share)} of the steps instead of {_whole_percent(leg.figures.clear_share)}."
+        f"{o.words} {o.without}, {_whole_percent(figures.clear_share)} of the steps would clear the floor by more than "
+        f"{CLEAR_MM:.0f}{NBSP}mm, instead of {_whole_percent(leg.figures.clear_share)}."
         for figures, o in told
     ]
     if not told:
