@@ -30,8 +30,7 @@ from concurrent.futures import ProcessPoolExecutor
 from math import isnan
 from typing import NamedTuple
 
-from closed_loop import KINDS, PREDICTED, Job, Result, run
-
+from benchmarks.closed_loop import KINDS, PREDICTED, Job, Result, run
 from controller.signals import EventKind
 from dorsiflex.score.matching import f1_score
 from simulator.activities.registry import ACTIVITIES

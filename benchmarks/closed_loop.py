@@ -124,7 +124,7 @@ def run(job: Job) -> Result:
 
 def _settings(job: Job) -> Settings:
     settings = default_settings()
-    sensors = []
+    sensors: list[HeelSwitchSettings | ImuSettings] = []
     for sensor in settings.sensor:
         if isinstance(sensor, HeelSwitchSettings) and job.sensors != "imu":
             pin = 27 if job.wiring == "supervised" else None

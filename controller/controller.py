@@ -40,6 +40,7 @@ class Controller:
         """Begin anew with these settings; only what the gate let out before still counts."""
         before = {channel.key: channel for work in self.legs for channel in work.channels}
         self.settings = settings
+        self._late_s, self._orthosis = settings.faults.late_s, settings.orthosis
         self._stimulators = [device.id for device in settings.stimulator]
         self._sensors = {sensor.id for sensor in settings.sensor}.difference(self._stimulators)
         self.legs = [LegAtWork(leg, settings) for leg in settings.leg]
@@ -108,7 +109,7 @@ class Controller:
             self._raise("exception", "", t_s, loop.exception)
         if loop.recorder_problem:
             self._raise("recorder", "", t_s, loop.recorder_problem)
-        if self._gap_s > self.settings.faults.late_s or loop.late_s > self.settings.faults.late_s:
+        if self._gap_s > self._late_s or loop.late_s > self._late_s:
             self._raise("late_loop", "", t_s, f"{max(self._gap_s, loop.late_s) * 1000:.0f} ms")
         if self.arming.mode != _WALK:
             self.faults.clear_withholding(t_s - SEATED_QUIET_S)
@@ -291,5 +292,5 @@ class Controller:
             work.planner.stage,
             work.planner.level,
             work.softened,
-            set_point(self.settings.orthosis, phase, permitted=permitted),
+            set_point(self._orthosis, phase, permitted=permitted),
         )

@@ -133,13 +133,13 @@ class ChannelGate:
     """The gate of one channel. `defect` is set when it was asked for something that must not exist."""
 
     def __init__(self, channel: ChannelSettings, settings: GateSettings, longest_burst_s: float) -> None:
-        self.settings = settings
         self.account = Account(settings, longest_burst_s)
         self.defect = ""
         self._max_current_ma = min(channel.max_current_ma, HARD_MAX_CURRENT_MA)
         self._max_pulse_width_us = min(channel.max_pulse_width_us, HARD_MAX_PULSE_WIDTH_US)
         self._max_rate_hz = min(channel.max_rate_hz, HARD_MAX_RATE_HZ)
         self._max_charge_uc = min(channel.max_charge_uc, HARD_MAX_CHARGE_UC)
+        self._max_rise_ma_per_s = settings.max_rise_ma_per_s
         self._max_rms_ma = HARD_MAX_RMS_DENSITY_MA_CM2 * channel.electrode_area_cm2
         self._last_s = NEVER_S
         self._last_ma = 0.0
@@ -191,7 +191,7 @@ class ChannelGate:
 
     def _risen(self, t_s: float) -> float:
         step_s = min(max(t_s - self._last_s, 0.0), LONGEST_RISE_STEP_S)
-        return self._last_ma + self.settings.max_rise_ma_per_s * step_s
+        return self._last_ma + self._max_rise_ma_per_s * step_s
 
 
 def _defect(asked: PulseTrain) -> str:

@@ -36,12 +36,14 @@ def bench_rig(
     wired: bool = True,
     walk_for_s: float | None = None,
     new_person: Callable[[], Body] | None = None,
+    twin: bool = True,
 ) -> Rig:
     """The virtual bench: a simulated person under the real drivers (`wired`), or directly behind their interfaces.
 
-    It is the person of the settings, or whom `new_person` makes. A simulated operator arms it after a second.
+    It is the person of the settings, or whom `new_person` makes. A simulated operator arms it after a second. `twin`:
+    the same person also walks without a stimulator, to compare with.
     """
-    bench = Bench(settings, clock, seed=seed, wired=wired, walk_for_s=walk_for_s, new_person=new_person)
+    bench = Bench(settings, clock, seed=seed, wired=wired, walk_for_s=walk_for_s, new_person=new_person, twin=twin)
     parts = Parts(bench.sensors, bench.stimulators, {}, (SimulatedOperator(bench.clock),))
     return Rig(parts, bench.clock, bench)
 

@@ -2,7 +2,6 @@
 
 import signal
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import NamedTuple
 
@@ -11,7 +10,7 @@ from controller.controller import Controller
 from controller.signals import ArmingState, Tick
 from dorsiflex.assemble import Rig, close_rig, open_rig
 from dorsiflex.contact_angles import ContactAngles
-from dorsiflex.fitted_current import FittedChannel, fit_person
+from dorsiflex.fitted_current import FittedChannel, check_fittable, fit_person
 from dorsiflex.report.walk import device_pulses, output_pulses, unfinished_swing
 from dorsiflex.walk_judgement import BurstFigures, SwingFigures, helps_enough, judge_bursts
 from dorsiflex.walker import walker
@@ -70,12 +69,14 @@ def walk_all(
     settings: Settings, kinds: Sequence[str], seeds: Sequence[int], seconds: float, jobs: int
 ) -> Iterator[Walked]:
     """Everybody of these kinds and seeds, in order; `jobs` processes. Raises ConfigError: nothing can be fitted."""
+    check_fittable(settings)
     walkers = [Walker(settings, kind, seed, seconds) for kind in kinds for seed in seeds]
     if jobs <= 1:
         yield from map(walk_one, walkers)
         return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_leave_ctrl_c_to_parent) as pool:
-        yield from pool.map(walk_one, walkers)
+    # Leaving the block ends the processes at once: Ctrl-C does not wait for anybody's five minutes.
+    with get_context("spawn").Pool(jobs, initializer=_leave_ctrl_c_to_parent) as pool:
+        yield from pool.imap(walk_one, walkers)
 
 
 def _leave_ctrl_c_to_parent() -> None:

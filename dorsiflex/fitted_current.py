@@ -23,27 +23,41 @@ class FittedChannel(NamedTuple):
 def fit_person(settings: Settings, patient: Patient) -> tuple[Settings, tuple[FittedChannel, ...]]:
     """The settings with the current of every channel that lifts the foot fitted to this person; and what was found.
 
-    Raises ConfigError when there is no such channel: the current of a trigger device is set on the device.
+    Raises ConfigError when there is no such channel.
     """
+    check_fittable(settings)
     data = settings.model_dump()
-    triggers = {device.id for device in settings.stimulator if device.kind == "trigger"}
     fitted: list[FittedChannel] = []
     for i, leg in enumerate(settings.leg):
         for j, channel in enumerate(leg.channel):
-            if LIFTING_CHANNEL not in channel.id or channel.stimulator in triggers:
+            if not _can_be_fitted(settings, channel):
                 continue
             most_ma = largest_current_ma(settings, channel)
-            if most_ma > 0.0:
-                foot = SeatedFoot(patient, settings.simulation.mass_kg)
-                found = FittedChannel(
-                    leg.side, channel.id, most_ma, fit_current(foot, channel.pulse_width_us, channel.rate_hz, most_ma)
-                )
-                data["leg"][i]["channel"][j]["current_ma"] = found.fit.current_ma
-                fitted.append(found)
-    if not fitted:
-        text = f"no channel with {LIFTING_CHANNEL} in its id, a pulse stimulator and a cap above 0 mA: nothing to fit"
-        raise ConfigError((Problem("--fit", None, "leg.channel", text),))
+            foot = SeatedFoot(patient, settings.simulation.mass_kg)
+            fit = fit_current(foot, channel.pulse_width_us, channel.rate_hz, most_ma)
+            data["leg"][i]["channel"][j]["current_ma"] = fit.current_ma
+            fitted.append(FittedChannel(leg.side, channel.id, most_ma, fit))
     return Settings.model_validate(data), tuple(fitted)
+
+
+def check_fittable(settings: Settings) -> None:
+    """Raises ConfigError unless every leg has a channel whose current can be fitted.
+
+    The current of a trigger device is set on the device.
+    """
+    for leg in settings.leg:
+        if not any(_can_be_fitted(settings, channel) for channel in leg.channel):
+            text = (
+                f"nothing to fit on the {leg.side} leg: that needs a channel with {LIFTING_CHANNEL} in its id, "
+                "a pulse stimulator and a cap above 0 mA"
+            )
+            raise ConfigError((Problem("--fit", None, "leg.channel", text),))
+
+
+def _can_be_fitted(settings: Settings, channel: ChannelSettings) -> bool:
+    triggers = {device.id for device in settings.stimulator if device.kind == "trigger"}
+    lifts = LIFTING_CHANNEL in channel.id and channel.stimulator not in triggers
+    return lifts and largest_current_ma(settings, channel) > 0.0
 
 
 def largest_current_ma(settings: Settings, channel: ChannelSettings) -> float:

@@ -25,6 +25,7 @@ FULL_THRESHOLDS = 2.6
 EARLIER_S = 0.1
 TIGHT, TIRED = 1.2, 0.03
 MANY_MISSED = 0.05
+MOST_REASONS = 3
 TELLING = 0.1
 """What taking an obstacle away must add to the share of clear steps to be told."""
 
@@ -68,10 +69,10 @@ def shortfall(walk: Walk, leg: JudgedLeg) -> tuple[str, ...]:
     tried = [(walk_again(o.walk, leg.side), o) for o in _obstacles(walk, leg, channel, found, plateau_ma)]
     best = sorted(tried, key=lambda one: -one[0].clear_share)
     enough = [(figures, o) for figures, o in best if helps_enough(figures, leg.unstimulated)]
-    told = enough or [(f, o) for f, o in best[:2] if f.clear_share >= leg.figures.clear_share + TELLING]
+    told = enough[:MOST_REASONS] or [(f, o) for f, o in best[:2] if f.clear_share >= leg.figures.clear_share + TELLING]
     said += [
-        f"{o.words} {o.without} more than {CLEAR_MM:.0f}{NBSP}mm would be clear in "
-        f"{_whole_percent(figures.clear_share)} of the steps instead of {_whole_percent(leg.figures.clear_share)}."
+        f"{o.words} {o.without}, {_whole_percent(figures.clear_share)} of the steps would clear the floor by more than "
+        f"{CLEAR_MM:.0f}{NBSP}mm, instead of {_whole_percent(leg.figures.clear_share)}."
         for figures, o in told
     ]
     if not told:

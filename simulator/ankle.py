@@ -24,7 +24,7 @@ MOMENT_ARM_PER_DEG = 0.0004 / 0.037
 _COM_X_M, _COM_Z_M = 0.065, -0.03
 _GRAVITY_M_S2 = 9.81
 _SHOE_KG = 0.35
-_STOPS_DEG = (-45.0, 25.0)
+_LOW_STOP_DEG, _HIGH_STOP_DEG = -45.0, 25.0
 _STOP_NM_PER_DEG = 2.0
 _RADIAN = pi / 180.0
 _DEGREE = 180.0 / pi
@@ -95,17 +95,16 @@ def ankle_moment(
         + passive_moment(dorsiflexion, knee_deg, patient.calf_stiffness)
         - DAMPING_NM_S * (rate * _RADIAN)
         + foot_kg * (ax_m_s2 * com_z - (_GRAVITY_M_S2 + az_m_s2) * com_x)
-        + _stop_moment(dorsiflexion)
+        + (0.0 if _LOW_STOP_DEG <= dorsiflexion <= _HIGH_STOP_DEG else _stop_moment(dorsiflexion))
         - HEEL_LEVER_M * heel_load_n
         + other_nm
     )
 
 
 def _stop_moment(dorsiflexion_deg: float) -> float:
-    low, high = _STOPS_DEG
-    if low <= dorsiflexion_deg <= high:
-        return 0.0
-    return _STOP_NM_PER_DEG * (low - dorsiflexion_deg if dorsiflexion_deg < low else high - dorsiflexion_deg)
+    """Moment of the bones and ligaments beyond the ends of the movement."""
+    end_deg = _LOW_STOP_DEG if dorsiflexion_deg < _LOW_STOP_DEG else _HIGH_STOP_DEG
+    return _STOP_NM_PER_DEG * (end_deg - dorsiflexion_deg)
 
 
 def next_motion(

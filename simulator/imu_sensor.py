@@ -3,8 +3,11 @@
 Source: `physiology-and-devices.md` 5.10 (InvenSense PS-MPU-6000A-00 r3.4 [found]) and `sensors-and-pi.md`.
 """
 
+from collections.abc import Iterator
 from math import cos, exp, inf, radians, sin, sqrt
 from random import Random
+
+import numpy as np
 
 from config.schema import ImuSettings
 from simulator.soft_tissue import SoftTissue
@@ -31,6 +34,8 @@ _COLD_C, _WARMING_C, _WARMING_S = 28.0, 4.0, 400.0
 _WALK = (0.003, 0.010)
 _WALK_EVERY_S = 0.5
 """The zero rate walks by 0.003 to 0.010 deg/s/√s [K], in steps so far apart: far below the noise of one sample."""
+
+_NOISE_BLOCK = 128
 
 _SAMPLE_S, _CLOCK_ERROR = 0.001, 0.01
 """The chip samples at 1 kHz by its own clock, 1 % off at most [M]: what is read out is up to a sample old."""
@@ -91,6 +96,7 @@ class ImuModel:
         self._delay_s = _DLPF_DELAY_S[settings.dlpf]
         self._acc_rms = _ACC_NOISE_G * STANDARD_GRAVITY_M_S2 * sqrt(_NOISE_BANDWIDTH * _ACC_BANDWIDTH_HZ[settings.dlpf])
         self._gyr_rms = _GYRO_NOISE * sqrt(_NOISE_BANDWIDTH * _GYRO_BANDWIDTH_HZ[settings.dlpf])
+        self._white_noise = _white_noise(f"{seed} imu {settings.id} noise")
         clock = Random(f"{seed} imu {settings.id} clock")
         self._period_s = _SAMPLE_S * (1.0 + clock.uniform(-_CLOCK_ERROR, _CLOCK_ERROR)) if jitters else 0.0
         self._first_s = clock.uniform(0.0, _SAMPLE_S)
@@ -122,14 +128,15 @@ class ImuModel:
                     return
                 sampled = _towards(before, sampled, 1.0 - age_s / dt)
         ax, ay, az, gx, gy, gz = sampled
-        gauss, acc_rms, gyr_rms = self._random.gauss, self._acc_rms, self._gyr_rms
+        u, v, w, x, y, z = next(self._white_noise)
+        acc_rms, gyr_rms = self._acc_rms, self._gyr_rms
         self.values = (
-            ax + gauss(0.0, acc_rms),
-            ay + gauss(0.0, acc_rms),
-            az + gauss(0.0, acc_rms),
-            gx + gauss(0.0, gyr_rms),
-            gy + gauss(0.0, gyr_rms),
-            gz + gauss(0.0, gyr_rms),
+            ax + acc_rms * u,
+            ay + acc_rms * v,
+            az + acc_rms * w,
+            gx + gyr_rms * x,
+            gy + gyr_rms * y,
+            gz + gyr_rms * z,
             self._temperature_c,
         )
 
@@ -229,6 +236,13 @@ def to_segment_frame(settings: ImuSettings, chip: Vector) -> Vector:
     """Values along the chip's axes as seen in the segment frame: x forward, y up, z right."""
     (x, forward), (y, up), (z, right) = segment_axes(settings)
     return forward * chip[x], up * chip[y], right * chip[z]
+
+
+def _white_noise(seed: str) -> Iterator[list[float]]:
+    """Six independent values of N(0, 1) at a time; drawn by the block, as one by one takes longer than all the rest."""
+    draw = np.random.default_rng(Random(seed).getrandbits(64))
+    while True:
+        yield from draw.standard_normal((_NOISE_BLOCK, 6)).tolist()
 
 
 def _towards(old: Six, new: Six, gain: float) -> Six:

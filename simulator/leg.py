@@ -105,13 +105,15 @@ class Leg:
         self._watched: list[WatchedRow] = []
         self._laid_out: GaitTables | None = None
         self._offset_deg = 0.0
+        self._step_s = step_s
         self._offset_left = exp(-step_s / _PRESSED_FLAT_S)
         self._contact_s = self._foot_off_s = 0.0
         self._peak_lowering_deg_s = 0.0
         self._heel_share = 1.0
         self.lift = (0.0, 0.0)
         self._first = True
-        self._walked_s = 0.0
+        self._whole_steps = 0
+        self._blended_s = 0.0
         self._voluntary = voluntary_activation(patient, 0.0)
         self._log = SwingLog()
 
@@ -141,26 +143,17 @@ class Leg:
 
     def advance(self, steps: Sequence[GaitStep], dt: float, ahead: float) -> None:
         """Steps of `dt` each, one at least, of a leg that is `ahead` of the leading one by so many cycles."""
-        first, last = steps[0][1] + ahead, steps[-1][1] + ahead
-        walks = self._blended_cycle <= first and last <= self._stop_cycle
-        unseen = self.muscle.at_rest or not self.in_swing
-        if walks and unseen and last < self._next_event_cycle and self._hold is _CURVE:
+        first, last, muscle = steps[0][1] + ahead, steps[-1][1] + ahead, self.muscle
+        walks_on = self._blended_cycle <= first and last <= self._stop_cycle and last < self._next_event_cycle
+        if walks_on and self._hold is _CURVE and (muscle.at_rest or not self.in_swing):
             self.walking, self.walking_slope = 1.0, 0.0
-            self._tire(steps, dt)
+            self._whole_steps += len(steps)
+            for t_s, _, _ in steps[-1:] if muscle.at_rest else steps:
+                muscle.advance(t_s, dt)
             self._follow_curve(steps, dt, ahead)
         else:
             for step in steps:
                 self._step(step, dt, ahead)
-
-    def _tire(self, steps: Sequence[GaitStep], dt: float) -> None:
-        """What walking and pulses do to the muscles in these steps."""
-        if self.muscle.at_rest:
-            self.muscle.advance(steps[-1][0], dt)
-        else:
-            for t_s, _, _ in steps:
-                self.muscle.advance(t_s, dt)
-        for _ in steps:
-            self._walked_s += self.walking * dt
 
     def _step(self, step: GaitStep, dt: float, ahead: float) -> None:
         """One step, whatever comes in it."""
@@ -168,9 +161,10 @@ class Leg:
         cycles += ahead
         if self._blended_cycle <= cycles <= self._stop_cycle:
             self.walking, self.walking_slope = 1.0, 0.0
+            self._whole_steps += 1
         else:
             self.walking, self.walking_slope = walking_share(cycles, self._start_cycle, self._stop_cycle)
-        self._walked_s += self.walking * dt
+            self._blended_s += self.walking * dt
         self.muscle.advance(t_s, dt)
         self.share = cycles % 1.0
         if cycles >= self._next_event_cycle:
@@ -231,7 +225,8 @@ class Leg:
         self._contact_s = t_s
         self._peak_lowering_deg_s = 0.0
         self._heel_share = self._patient.heel_reaches if contact == "toe" else 1.0
-        self._voluntary = voluntary_activation(self._patient, self._walked_s)
+        walked_s = self._whole_steps * self._step_s + self._blended_s
+        self._voluntary = voluntary_activation(self._patient, walked_s)
         if not self._healthy:
             self.compensation.after_swing(swing.scrape_share > 0.0, swing.min_toe_clearance_mm)
         self._next_stride()

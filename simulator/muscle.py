@@ -46,17 +46,15 @@ class Muscle(Protocol):
     """Stimulated dorsiflexors, whatever model they are.
 
     posture_factor: on the rheobase, 0.85 to 1.15 over a stride; the leg sets it, each pulse uses it.
+    at_rest: nothing is left of a pulse and none is on its way, so `activation` is 0 and stays so.
     """
 
     posture_factor: float
+    at_rest: bool
 
     @property
     def activation(self) -> float:
         """Share 0..1 of the muscle's torque, fatigue included; what the ankle multiplies by the largest torque."""
-
-    @property
-    def at_rest(self) -> bool:
-        """Nothing is left of a pulse, and none is on its way: one long step is as good as many, activation is 0."""
 
     @property
     def recruited(self) -> float:
@@ -98,6 +96,7 @@ class StimulatedMuscle:
 
     def __init__(self, patient: Patient, activation_s: float = ACTIVATION_S) -> None:
         self.posture_factor = 1.0
+        self.at_rest = True
         self._patient = patient
         self._activation_s = activation_s
         self._fitness = 1.0
@@ -121,11 +120,6 @@ class StimulatedMuscle:
         return recruited * fitness
 
     @property
-    def at_rest(self) -> bool:
-        """Nothing is left of a pulse, and none is on its way."""
-        return self._resting and not self._coming
-
-    @property
     def recruited(self) -> float:
         """Share 0..1 that a rested muscle would give now."""
         return self._at(self._now_s)[0]
@@ -147,6 +141,7 @@ class StimulatedMuscle:
         drive = reached * force_at_rate(rate_hz)
         self._coming.append((arrives_s, drive, arrives_s + HOLD_INTERVALS * interval, rate_weight(rate_hz)))
         self._changes_s = min(self._changes_s, arrives_s)
+        self.at_rest = False
 
     def advance(self, t_s: float, dt: float) -> None:  # noqa: ARG002
         """Live until `t_s`; the step `dt` is that of `Muscle`, and not needed here."""
@@ -170,6 +165,7 @@ class StimulatedMuscle:
         fades_s = inf if self._resting else t_s + _FADES_IN * self._activation_s
         ends_s = self._drive_ends_s if self._drive_ends_s < inf else fades_s
         self._changes_s = min(coming[0][0], ends_s) if coming else ends_s
+        self.at_rest = self._resting and not coming
 
     def _at(self, t_s: float) -> tuple[float, float, float]:
         """Recruited and filling share, and fitness, at a time since the last change."""

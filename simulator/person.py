@@ -128,7 +128,7 @@ class Person:
         return list(self._legs[side].loadings)
 
     def _step(self, t_s: float, steps: list[GaitStep]) -> None:
-        """One step of the time grid, put at the end of `steps`; the legs make those before anything changes for them."""
+        """One step of the time grid, put at the end of `steps`; legs make those before anything changes for them."""
         self._t_s = t_s
         if t_s > self._wish_until_s:
             self._wish_at(t_s)

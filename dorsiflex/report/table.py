@@ -1,13 +1,13 @@
 """The figures of a simulated walk as a table on the terminal."""
 
 from collections.abc import Callable
-from math import isnan
+from math import isnan, nan
 
 from rich.console import Console
 from rich.table import Table
 
 from dorsiflex.report.walk import JudgedLeg, SimulatedWalk
-from dorsiflex.report.words import NBSP, fitting_words
+from dorsiflex.report.words import NBSP, fitting_words, pain_words
 from dorsiflex.walk_judgement import CLEAR_MM, SwingFigures
 
 
@@ -34,7 +34,7 @@ def print_table(console: Console, walk: SimulatedWalk) -> None:
     for found in walk.fitted:
         _say(console, f"{f'{found.side} leg: ' if several else ''}{fitting_words(found)}")
     for leg in walk.legs:
-        for sentence in leg.shortfall:
+        for sentence in filter(None, (pain_words(walk, leg), *leg.shortfall)):
             _say(console, f"{f'{leg.side} leg: ' if several else ''}{sentence}")
 
 
@@ -43,7 +43,8 @@ def _say(console: Console, text: str) -> None:
 
 
 def _number(value: float, form: str, unit: str) -> str:
-    return "-" if isnan(value) else f"{value:{form}} {unit}"
+    number = f"{value:{form}}"
+    return "-" if isnan(value) else f"{number if float(number) else number.lstrip('+-')} {unit}"
 
 
 def _percent(share: float) -> str:
@@ -61,7 +62,7 @@ FIGURES: tuple[tuple[str, Callable[[SwingFigures], str]], ...] = (
     ("contact with the heel", lambda f: _percent(f.heel_share)),
     ("contact flat", lambda f: _percent(f.flat_share)),
     ("contact with the toes", lambda f: _percent(f.toe_share)),
-    ("steps with foot slap", lambda f: _percent(f.slap_share)),
+    ("steps with foot slap", lambda f: _percent(f.slap_share if f.heel_share > 0.0 else nan)),
     ("extra hip flexion, median", lambda f: _number(f.steppage_deg, "+.1f", "°")),
     ("lift of the pelvis, median", lambda f: _number(f.hip_hike_mm, "+.0f", "mm")),
 )

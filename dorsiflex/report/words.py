@@ -1,13 +1,15 @@
 """The figures of a walk in plain words, for the person who walked and for the clinician beside."""
 
 from collections.abc import Callable
-from math import isnan
+from math import isnan, nan
 from typing import NamedTuple
 
 from dorsiflex.fitted_current import FittedChannel
 from dorsiflex.report.walk import JudgedLeg, SimulatedWalk
+from dorsiflex.shortfall import lifting_channel
 from dorsiflex.walk_judgement import CLEAR_MM, SwingFigures
 from simulator.fitting import Limit
+from simulator.sensation import comfortable_range
 
 LEAST_STEPPAGE_DEG = 1.0
 """Less is not worth a sentence."""
@@ -45,6 +47,21 @@ def percent(share: float) -> str:
     return f"{100.0 * share:.0f}{NBSP}%"
 
 
+def slapping(f: SwingFigures) -> str:
+    """Share of steps with foot slap; nothing to judge where no heel lands first, which is worse, not better."""
+    return percent(f.slap_share if f.heel_share > 0.0 else nan)
+
+
+def pain_words(walk: SimulatedWalk, leg: JudgedLeg) -> str:
+    """Says when the current of a walk hurts this person; empty when it does not."""
+    highest_ma = max(leg.current_ma, default=0.0)
+    width_us = lifting_channel(walk.settings, leg.side).pulse_width_us
+    painful_ma = comfortable_range(walk.patient, width_us).painful_ma
+    if walk.meaning or highest_ma < painful_ma:
+        return ""
+    return f"The current of {_ma(round(highest_ma))} hurts this person: pain begins at {_ma(round(painful_ma, 1))}."
+
+
 ROWS = (
     Row("Steps judged", "Without the first step after standing.", lambda f: str(f.steps)),
     Row(
@@ -72,7 +89,11 @@ ROWS = (
     Row("Heel lands first", "As in healthy walking.", lambda f: percent(f.heel_share)),
     Row("Foot lands flat", "", lambda f: percent(f.flat_share)),
     Row("Toes land first", "", lambda f: percent(f.toe_share)),
-    Row("Foot slap", "Steps in which the foot drops onto the floor after the heel.", lambda f: percent(f.slap_share)),
+    Row(
+        "Foot slap",
+        "Steps in which the foot drops onto the floor after the heel; – when the heel never lands first.",
+        slapping,
+    ),
     Row(
         "Extra hip flexion",
         "Steppage: how much higher than usual the thigh is lifted to make room for the foot; median.",
@@ -86,7 +107,7 @@ NUMBERS: tuple[tuple[str, Callable[[SwingFigures], str]], ...] = (
     ("Ankle angle in swing", lambda f: degrees(f.dorsiflexion_deg)),
     ("Heel lands first", lambda f: percent(f.heel_share)),
     ("Toes on the floor", lambda f: percent(f.contact_share)),
-    ("Foot slap", lambda f: percent(f.slap_share)),
+    ("Foot slap", slapping),
     ("Extra hip flexion", lambda f: degrees(f.steppage_deg)),
 )
 
@@ -109,9 +130,8 @@ def summary(walk: SimulatedWalk, leg: JudgedLeg) -> list[str]:
         return ["There was no step to judge."]
     sentences = [_alone(leg.unstimulated)]
     if walk.stimulated:
-        sentences += [_with(leg.figures), _timing(leg)]
-    lifted = _lifted(walk, leg)
-    return [*sentences, lifted] if lifted else sentences
+        sentences += [_with(leg.figures), pain_words(walk, leg), _timing(leg)]
+    return [sentence for sentence in (*sentences, _lifted(walk, leg)) if sentence]
 
 
 def fitting_words(found: FittedChannel) -> str:

@@ -4,12 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "activities.py"
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(SCRIPT), "--seeds", "2", "--seconds", "12", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    command = [sys.executable, "-m", "benchmarks.activities", "--seeds", "2", "--seconds", "12", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=CHECKOUT)
 
 
 def row(printed: str, name: str) -> list[str]:

@@ -22,10 +22,10 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def test_two_people_in_two_processes_are_the_two_of_one_process(in_process: Run) -> None:
-    sample = ("cohort", "--patient", "drag", "--people", "2", "--first-seed", "100", "--minutes", "0.5")
+    sample = ("cohort", "--patient", "drag", "--people", "2", "--first-seed", "100", "--minutes", "0.3")
     done = in_process(*sample, "--csv", "one.csv")
     assert done.returncode == 0
-    assert "drag, seeds 100 to 101, 0.5 min each, in simulation" in done.stdout
+    assert "drag, seeds 100 to 101, 0.3 min each, in simulation" in done.stdout
     both = in_process(*sample, "--jobs", "2", "--csv", "two.csv")
     assert both.stdout.replace("two.csv", "one.csv") == done.stdout
     assert Path("one.csv").read_bytes() == Path("two.csv").read_bytes()
@@ -44,7 +44,7 @@ def test_two_people_in_two_processes_are_the_two_of_one_process(in_process: Run)
 
 def test_a_fitted_current_lifts_whom_the_one_of_the_settings_does_not_reach() -> None:
     """Seed 105 has a high threshold: 34 mA is too little, and nothing of it is a matter of the settings' caps."""
-    walked = walk_one(Walker(default_document().settings, "drag", 105, 30.0))
+    walked = walk_one(Walker(default_document().settings, "drag", 105, 20.0))
     assert walked.fitted.current_ma > walked.as_set.current_ma
     assert walked.fitted.current_ma == walked.fitting.fit.current_ma <= walked.fitting.most_ma
     assert walked.fitted.figures.clearance_p50_mm > walked.as_set.figures.clearance_p50_mm + 5.0
@@ -69,10 +69,11 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_is_simulated(in_
     assert done.stdout == ""
 
 
-def test_nothing_to_fit_is_told_in_one_line(in_process: Run) -> None:
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_nothing_to_fit_is_told_in_one_line(in_process: Run, jobs: str) -> None:
     config = in_process("config", "default").stdout.replace("max_current_ma = 50.0", "max_current_ma = 0.0")
     Path("mine.toml").write_text(config.replace("current_ma = 34.0", "current_ma = 0.0"), encoding="utf-8")
-    done = in_process("cohort", "--people", "1", "--minutes", "0.1", "--config", "mine.toml")
+    done = in_process("cohort", "--people", "1", "--minutes", "0.1", "--config", "mine.toml", "--jobs", jobs)
     assert done.returncode == 3
     assert len(done.stderr.splitlines()) == 1
     assert "nothing to fit" in done.stderr

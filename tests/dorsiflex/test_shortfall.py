@@ -13,7 +13,7 @@ from dorsiflex.walker import walker
 from simulator.patients import PATIENTS, Patient
 
 SETTINGS = default_document().settings
-SECONDS, SEED, WIDTH_US, RATE_HZ = 16.0, 3, 300.0, 40.0
+SECONDS, SEED, WIDTH_US, RATE_HZ = 11.0, 3, 300.0, 40.0
 DRAG, STROKE = PATIENTS["drag"], PATIENTS["stroke"]
 
 
@@ -104,7 +104,7 @@ def test_a_spastic_calf_is_the_reason() -> None:
 
 
 def test_a_muscle_that_tires_is_the_reason() -> None:
-    tired = DRAG._replace(fatigue_s=4.0, recovery_s=1e5, fatigue_floor=0.1)
+    tired = DRAG._replace(fatigue_s=2.0, recovery_s=1e5, fatigue_floor=0.1)
     words = told(tired, pulses_of(tired, 44.0), fatigue=0.5)
     assert "The muscle tires: 50 % of its force is gone in the end. Without fatigue" in words
 
@@ -115,8 +115,8 @@ def test_a_burst_that_comes_late_is_the_reason() -> None:
 
 
 def test_missing_bursts_are_counted() -> None:
-    pulses = [pulse for pulse in pulses_of(DRAG, 37.0) if int(pulse.t_s / 3.0) % 2]
-    assert "Stimulation was missing in 8 of" in told(DRAG, pulses, missed=8)
+    pulses = [pulse for pulse in pulses_of(DRAG, 37.0) if int(pulse.t_s / 2.0) % 2]
+    assert "Stimulation was missing in 4 of" in told(DRAG, pulses, missed=4)
 
 
 def test_nobody_looks_for_reasons_where_nothing_is_wrong() -> None:

@@ -156,3 +156,16 @@ def test_it_is_said_when_and_why_the_person_is_not_helped_enough(in_process: Run
     for told in ("Stimulation did not help this person enough.", "The current of 22 mA reaches"):
         assert told in done.stdout
         assert told in page
+
+
+def test_a_current_that_hurts_is_told_although_the_foot_lifts(in_process: Run) -> None:
+    """Seed 1008 feels pain from 30.1 mA on; the current of the settings is 34 mA."""
+    sore = in_process("simulate", "--patient", "slap", "--seed", "1008", "--minutes", "0.3")
+    assert "The current of 34 mA hurts this person: pain begins at 30.1 mA." in sore.stdout
+    assert "hurts this person" not in in_process("simulate", "--seed", "1", "--minutes", "0.1").stdout
+
+
+def test_where_no_heel_lands_first_slap_is_not_judged(in_process: Run) -> None:
+    done = in_process("simulate", "--patient", "drag", "--no-stimulation", "--minutes", "0.3")
+    row = next(line for line in done.stdout.splitlines() if "foot slap" in line)
+    assert row.split("│")[2].strip() == "-"
