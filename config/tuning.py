@@ -128,7 +128,7 @@ class StimulationSettings(Section):
         "Of the time by which heel off to initial contact lasts longer than 0.7 s, added to the delay: slow steps",
     )
     before_foot_off_s: float = number(
-        0.12, "s", 0.0, 0.25, "The burst begins so long before foot off, where the last strides let that be foretold"
+        0.18, "s", 0.0, 0.25, "The burst begins so long before foot off, where the last strides let that be foretold"
     )
     rise_s: float = number(0.15, "s", 0.02, 1.0, "Rising ramp; a slow one spares a spastic calf")
     extension_s: float = number(

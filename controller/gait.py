@@ -101,12 +101,14 @@ class GaitMachine:
         return True
 
     def _heel_off(self, t_s: float) -> bool:
-        if self.phase == _SWING or t_s - self._last_ic_s < self.settings.stance_min_s:
+        if t_s - self._last_ic_s < self.settings.stance_min_s:
             return False
-        if self.phase == _PRE_SWING and self._heel_off_s > self._last_ic_s:
+        if self.phase in (_PRE_SWING, _SWING) and self._heel_off_s > self._last_ic_s:
+            return False
+        if self.phase == _SWING and t_s >= self.since_s:
             return False
         self._heel_off_s = t_s
-        if self.phase != _PRE_SWING:
+        if self.phase not in (_PRE_SWING, _SWING):
             self._begin(_PRE_SWING, t_s)
         return True
 

@@ -30,8 +30,8 @@ SHORTEST_UP_S, LONGEST_UP_S = 0.3, 2.5
 
 STEPS_REMEMBERED = 5
 
-QUICK_FALL_SHARE = 0.1
-"""The falling ramp after a contact that was told late is shorter by that delay, down to this share."""
+QUICK_FALL_SHARE = 0.5
+"""The falling ramp after a contact that was told late is shorter by that delay, down to this share: never a cut."""
 
 MOST_LATE_S = 0.3
 """A contact that is told later than this after it happened does not shorten the extension: it may be another one."""

@@ -119,6 +119,7 @@ def test_exit_codes_are_those_that_scripts_know() -> None:
         "CANNOT_WRITE": 6,
         "LATCHED": 7,
         "DIFFERENT": 8,
+        "OUTSIDE_LIMITS": 9,
         "INTERNAL": 70,
         "INTERRUPTED": 130,
     }
