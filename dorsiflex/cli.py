@@ -1,4 +1,4 @@
-"""The command line: `dorsiflex run`, `dorsiflex simulate`, `dorsiflex replay`, `dorsiflex config`."""
+"""The command line: `dorsiflex run`, `simulate`, `replay`, `doctor`, `config`."""
 
 import errno
 import os
@@ -161,6 +161,17 @@ def replay(
 
     options = ReplayOptions(file, sensors.value, placement.value, mediolateral_axis.value, events, bursts, config)
     raise typer.Exit(replay_now(options, Console()))
+
+
+@app.command()
+def doctor(config: ConfigFile = None) -> None:
+    """Look whether every device of the config is there and the right one, and how quickly it answers.
+
+    Nobody is stimulated. Exit code 5: something is absent, wrong or fails.
+    """
+    from dorsiflex.doctor_command import doctor as doctor_now  # noqa: PLC0415 - as in run
+
+    raise typer.Exit(doctor_now(config, Console()))
 
 
 def _show_version(wanted: bool) -> None:

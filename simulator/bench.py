@@ -5,14 +5,24 @@ from typing import Literal, Protocol
 
 from gpiozero.pins.mock import MockFactory
 
-from config.schema import HeelSwitchSettings, ImuSettings, Settings, Side, StimulatorSettings
+from config.schema import (
+    HeelSwitchSettings,
+    ImuSettings,
+    P24Settings,
+    Rehastim2Settings,
+    Settings,
+    Side,
+    StimulatorSettings,
+)
 from drivers.heel_switch import HeelSwitch
 from drivers.i2c import SharedBus
 from drivers.interfaces import Clock, Sensor, Stimulator
 from drivers.mpu6050 import Mpu6050
+from drivers.serial_stimulators import channels_of
 from drivers.trigger import Trigger
 from simulator.bench_stimulator import BenchStimulator
-from simulator.clock import BenchClock
+from simulator.clock import BenchClock, VirtualClock
+from simulator.devices.wiring import SerialBench
 from simulator.direct import DirectHeelSwitch, DirectImu, DirectStimulator
 from simulator.patients import PATIENTS
 from simulator.person import Person
@@ -48,8 +58,8 @@ class Bench:
     `clock` is the one to hand to loop and drivers: whoever sleeps on it moves the bench along. `wired`: real drivers
     over virtual pins, registers and contacts; else the same person directly behind the driver interfaces. `twin` is
     the same person without a stimulator. `new_person` makes somebody else than the person of the settings; it is called
-    twice and must make the same one. `pulse_stimulators`, `trigger_devices` and `direct_triggers` have the
-    devices' own logs, by which tests judge.
+    twice and must make the same one. `pulse_stimulators`, `serial_stimulators`, `trigger_devices` and `direct_triggers`
+    have the devices' own logs, by which tests judge.
     """
 
     def __init__(
@@ -65,10 +75,12 @@ class Bench:
         self.settings = settings
         make = new_person or (lambda: self._new_person(seed, walk_for_s))
         self.person, self.twin = make(), make()
+        self._inner = clock
         self.clock = BenchClock(clock, self.advance)
         self.sensors: dict[str, Sensor] = {}
         self.stimulators: dict[str, Stimulator] = {}
         self.pulse_stimulators: dict[str, BenchStimulator] = {}
+        self.serial_stimulators: dict[str, SerialBench] = {}
         self.trigger_devices: dict[str, TriggerDevice] = {}
         self.direct_triggers: dict[str, DirectStimulator] = {}
         self.heel_wires: dict[str, HeelWires] = {}
@@ -164,19 +176,28 @@ class Bench:
             for channel in leg.channel
             if channel.stimulator == device.id
         }
-        if device.kind == "bench":
+        if device.kind == "bench" or (not wired and device.kind != "trigger"):
             self.pulse_stimulators[device.id] = stimulator = BenchStimulator(outputs, self.clock, self.person.pulse)
             self.stimulators[device.id] = stimulator
             return
+        if isinstance(device, P24Settings | Rehastim2Settings):
+            channels = channels_of(self.settings, device)
+            live = not isinstance(self._inner, VirtualClock)
+            serial = SerialBench(device, channels, outputs, self.clock, self.person.pulse, live=live)
+            self.serial_stimulators[device.id] = self.stimulators[device.id] = serial
+            self._moves.append(serial.advance)
+            return
         side, channel = next(iter(outputs.values()))
-        if wired:
+        # What has no direct twin is wired in either case.
+        if wired or device.mode == "pulse_train" or device.enable_pin is not None:
 
             def pulse(_t_s: float, current_ma: float, pulse_width_us: float) -> None:
                 self.person.pulse(side, channel, current_ma, pulse_width_us)
 
             self.trigger_devices[device.id] = trigger = TriggerDevice(device, self._factory, self.clock, pulse)
             self._moves.append(trigger.advance)
-            self.stimulators[device.id] = Trigger(device, self._factory, self.clock)
+            rate_hz = channels_of(self.settings, device)[1].rate_hz
+            self.stimulators[device.id] = Trigger(device, self._factory, self.clock, rate_hz)
         else:
             self.direct_triggers[device.id] = direct = DirectStimulator(side, channel, self.clock, self.person.pulse)
             self._moves.append(direct.advance)
