@@ -1,6 +1,6 @@
 """How evenly pulses come, and how soon a pulse is on the wire: the real loop, controller and driver over a terminal.
 
-`python benchmarks/pulse_timing.py [--device p24-low] [--seconds 60] [--loop-hz 200] [--rate-hz 40]`
+`python -m benchmarks.pulse_timing [--device p24-low] [--seconds 60] [--loop-hz 200] [--rate-hz 40]`
 
 In simulation, on real time: a seated person's exercise (bursts of 1.9 s), the device in another process. Intervals are
 those between pulses of one burst by the device's own log. A machine that is shared adds what its other programs take:
@@ -15,8 +15,7 @@ from collections.abc import Sequence
 from itertools import count, pairwise
 from random import Random
 
-from stimulator_faults import DEVICES, Device
-
+from benchmarks.stimulator_faults import DEVICES, Device
 from config.load import default_settings
 from config.schema import ExerciseSettings, FaultSettings, GateSettings, Settings, StimulationSettings
 from controller.controller import Controller

@@ -1,6 +1,6 @@
 """Random byte strings against the packet readers of the serial stimulators: no exception, no packet with a wrong sum.
 
-`python benchmarks/stimulator_codecs.py [--strings 1000000] [--seed 1]`
+`python -m benchmarks.stimulator_codecs [--strings 1000000] [--seed 1]`
 
 Half of the strings are random, half are packets that were cut, joined, flipped or filled with special bytes. Each goes
 through the reader in pieces; a packet that comes out must lie in the string as the encoder writes it.

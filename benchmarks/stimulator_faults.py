@@ -1,6 +1,6 @@
 """Every fault of a serial stimulator and its line, at every step of a session: does the output end, and stay ended?
 
-`python benchmarks/stimulator_faults.py [--device p24-low] [--every 1] [--bytes]`
+`python -m benchmarks.stimulator_faults [--device p24-low] [--every 1] [--bytes]`
 
 In simulation, on virtual time. The commander is worse than the controller: it asks for burst after burst, whatever the
 driver reports. The judge is the device's own pulse log. `--every N` takes every N-th step, `--bytes` cuts the port at

@@ -1,6 +1,6 @@
 """The host dies by `kill -9` in the middle of a burst: when was the last pulse, by the device in another process?
 
-`python benchmarks/stimulator_host_death.py [--device p24-low] [--kills 200] [--at-once 4]`
+`python -m benchmarks.stimulator_host_death [--device p24-low] [--kills 200] [--at-once 4]`
 
 In simulation, on real time: the host is a process of its own with the real driver on a pseudo terminal, the device
 lives in this one. Sent one by one, no pulse may come later than 60 ms after the kill; repeated by the device, none may
@@ -15,8 +15,7 @@ from random import Random
 from time import monotonic, sleep
 from typing import NamedTuple
 
-from stimulator_faults import CURRENT_MA, DEVICES, TICK_S, Device, channels
-
+from benchmarks.stimulator_faults import CURRENT_MA, DEVICES, TICK_S, Device, channels
 from controller.signals import Pulses, PulseTrain
 from drivers.background import BackgroundThread
 from drivers.serial_line import SerialPort

@@ -14,7 +14,7 @@ EXAMPLE: Mapping[str, Any] = {
     "leg": [
         {
             "side": "right",
-            "channel": [{"id": "dorsiflexors", "current_ma": 30.0, "max_current_ma": 40.0}],
+            "channel": [{"id": "dorsiflexors", "current_ma": 34.0, "max_current_ma": 50.0, "max_charge_uc": 15.0}],
         }
     ],
     "sensor": [
@@ -47,7 +47,7 @@ Every setting of Dorsiflex. Above each: what it means (what it may be, with the 
 
 `dorsiflex config default > my.toml` writes this file, `dorsiflex config check my.toml` finds mistakes in yours.
 Settings that you leave out keep their default, which is the value here, with two exceptions: those marked
-"must be set", and the current of a channel and its cap, which are 0 mA until somebody has chosen them.
+"must be set", and the current of a channel and its caps: 0 mA and 12 µC until somebody has chosen them.
 A line like #pin_unloaded = 27 shows a setting that may be left out; take the # away to set it. Lines that begin with
 "#  " show another kind of the section before them, all of which take its place.
 A name has small letters, digits and _, begins with a letter and is not longer than 32.

@@ -42,6 +42,44 @@ class HeelSwitchSettings(Section):
             yield RuleBroken("pull", f'pulls an open contact to active_level = "{self.active_level}": it never opens')
 
 
+class FsrSettings(Section):
+    """A force-sensing resistor under the heel, read by an analogue-to-digital converter.
+
+    3.3 V, the FSR with the end-of-line resistor across it (at the pad, so that the cable lies between it and the rest),
+    the converter's input, the divider's resistor, ground. An open cable then reads lower than an unloaded pad.
+    """
+
+    kind: Literal["fsr"] = choice(..., "fsr: a force-sensing resistor under the heel")
+    id: Name = choice(..., "Name of the sensor in readings and recordings")
+    side: Side = choice(..., "Leg that the sensor is on")
+    placement: Literal["heel"] = choice("heel", "Where it sits")
+    wiring: Literal["supervised"] = choice(
+        "supervised", "Always with an end-of-line resistor: a broken wire is noticed"
+    )
+    model: Literal["ads1115"] = choice("ads1115", "Converter; one for each FSR")
+    i2c_bus: int = number(1, "", 0, 20, "Number of the I2C bus")
+    i2c_address: int = number(0x48, "", 0x48, 0x4B, "Address of the chip on the bus, by its pin ADDR")
+    adc_input: int = number(0, "", 0, 3, "Input of the converter, A0 to A3")
+    supply_v: float = number(3.3, "V", 2.7, 3.6, "Voltage on the divider, measured")
+    divider_ohm: float = number(10_000.0, "ohm", 1000.0, 100_000.0, "Resistor from the input to ground")
+    end_of_line_ohm: float = number(100_000.0, "ohm", 22_000.0, 470_000.0, "Resistor across the FSR, at the pad")
+    full_load_ohm: float = number(
+        1570.0, "ohm", 100.0, 50_000.0, "Resistance of the FSR under full load: the person stands on this heel alone"
+    )
+    on_level: float = number(
+        0.2, "share of full load", 0.01, 1.0, "At and above this the heel is loaded; replaces that of [contact]"
+    )
+    off_level: float = number(
+        0.1, "share of full load", 0.0, 1.0, "At and below this it is unloaded; replaces that of [contact]"
+    )
+
+    def rules(self) -> Iterator[RuleBroken]:
+        if self.off_level >= self.on_level:
+            yield RuleBroken(
+                "off_level", f"{self.off_level:g} is not below on_level = {self.on_level:g}: no hysteresis is left"
+            )
+
+
 class ImuSettings(Section):
     """An inertial sensor on the shank or the foot."""
 
@@ -66,7 +104,10 @@ class ImuSettings(Section):
             yield RuleBroken("up_axis", f"{self.up_axis} and forward_axis = {self.forward_axis} are the same line")
 
 
-SensorSettings = Annotated[HeelSwitchSettings | ImuSettings, Field(discriminator="kind")]
+HeelSettings = HeelSwitchSettings | FsrSettings
+"""What tells the load of a heel."""
+
+SensorSettings = Annotated[HeelSwitchSettings | FsrSettings | ImuSettings, Field(discriminator="kind")]
 
 
 class ChannelSettings(Section):

@@ -11,6 +11,8 @@ from pydantic import Field
 from config.devices import (
     BenchStimulatorSettings,
     ChannelSettings,
+    FsrSettings,
+    HeelSettings,
     HeelSwitchSettings,
     ImuSettings,
     LegSettings,
@@ -47,10 +49,12 @@ __all__ = [
     "ContactSettings",
     "ExerciseSettings",
     "FaultSettings",
+    "FsrSettings",
     "GaitSettings",
     "GateSettings",
     "HardwareSettings",
     "HeelEventSettings",
+    "HeelSettings",
     "HeelSwitchSettings",
     "ImuEventSettings",
     "ImuSettings",
@@ -158,16 +162,16 @@ class Settings(Section):
         yield from _doubles("leg", "side", (leg.side for leg in self.leg))
         yield from _doubles("sensor", "id", (sensor.id for sensor in self.sensor))
         yield from _doubles("stimulator", "id", (device.id for device in self.stimulator))
-        kinds = {(sensor.side, sensor.kind) for sensor in self.sensor}
+        kinds = {(sensor.side, "imu" if isinstance(sensor, ImuSettings) else "heel") for sensor in self.sensor}
         devices = {device.id: device for device in self.stimulator}
         users: dict[tuple[str, int], str] = {}
         for i, leg in enumerate(self.leg):
             yield from _doubles(f"leg.{i}.channel", "id", (channel.id for channel in leg.channel))
-            for name, kind in (("heel", "heel_switch"), ("imu", "imu")):
-                if leg.sensors in (name, "both") and (leg.side, kind) not in kinds:
+            for name, kind in (("heel", '"heel_switch" or "fsr"'), ("imu", '"imu"')):
+                if leg.sensors in (name, "both") and (leg.side, name) not in kinds:
                     yield RuleBroken(
                         f"leg.{i}.sensors",
-                        f'"{leg.sensors}" needs a [[sensor]] with kind = "{kind}", side = "{leg.side}"',
+                        f'"{leg.sensors}" needs a [[sensor]] with kind = {kind}, side = "{leg.side}"',
                     )
             for j, channel in enumerate(leg.channel):
                 key, place = f"leg.{i}.channel.{j}", (channel.stimulator, channel.output)
@@ -190,7 +194,7 @@ class Settings(Section):
     def _bus_rules(self) -> Iterator[RuleBroken]:
         buses: dict[tuple[int, int], str] = {}
         for i, sensor in enumerate(self.sensor):
-            if isinstance(sensor, ImuSettings):
+            if not isinstance(sensor, HeelSwitchSettings):
                 place = (sensor.i2c_bus, sensor.i2c_address)
                 if place in buses:
                     yield RuleBroken(
@@ -199,7 +203,7 @@ class Settings(Section):
                 buses.setdefault(place, f"sensor[{i}]")
 
     def _pin_rules(self) -> Iterator[RuleBroken]:
-        on_bus_1 = any(isinstance(sensor, ImuSettings) and sensor.i2c_bus == 1 for sensor in self.sensor)
+        on_bus_1 = any(not isinstance(s, HeelSwitchSettings) and s.i2c_bus == 1 for s in self.sensor)
         used = {2: "SDA of i2c_bus 1", 3: "SCL of i2c_bus 1"} if on_bus_1 else {}
         pins: list[tuple[str, int | None]] = [("hardware.arm_button_pin", self.hardware.arm_button_pin)]
         for i, sensor in enumerate(self.sensor):

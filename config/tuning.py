@@ -112,12 +112,19 @@ class ImuEventSettings(Section):
 class StimulationSettings(Section):
     """The burst: when it begins, its envelope, when it ends."""
 
-    delay_s: float = number(0.1, "s", 0.0, 0.5, "From heel off to the start of the burst")
-    rise_s: float = number(0.2, "s", 0.02, 1.0, "Rising ramp; a slow one spares a spastic calf")
-    extension_s: float = number(
-        0.15, "s", 0.0, 0.6, "Plateau kept after initial contact, so that the foot does not slap"
+    delay_s: float = number(0.02, "s", 0.0, 0.5, "From heel off to the start of the burst, in quick steps")
+    slow_delay_share: float = number(
+        0.4,
+        "share",
+        0.0,
+        1.0,
+        "Of the time by which heel off to initial contact lasts longer than 0.7 s, added to the delay: slow steps",
     )
-    fall_s: float = number(0.2, "s", 0.02, 1.0, "Falling ramp")
+    rise_s: float = number(0.15, "s", 0.02, 1.0, "Rising ramp; a slow one spares a spastic calf")
+    extension_s: float = number(
+        0.05, "s", 0.0, 0.6, "Plateau kept after initial contact, so that the foot does not slap"
+    )
+    fall_s: float = number(0.15, "s", 0.02, 1.0, "Falling ramp")
     longest_burst_s: float = number(
         1.6, "s", 0.1, HARD_MAX_BURST_S, "From the first to the last current of a burst at most, ramps included"
     )
@@ -145,7 +152,7 @@ class StimulationSettings(Section):
 class GateSettings(Section):
     """The last word: what may leave at all."""
 
-    max_rise_ma_per_s: float = number(300.0, "mA/s", 1.0, 3000.0, "The current may not rise faster")
+    max_rise_ma_per_s: float = number(400.0, "mA/s", 1.0, 3000.0, "The current may not rise faster")
     shortest_pause_s: float = number(0.05, "s", 0.0, 5.0, "Between the end of a burst and the next")
     duty_window_s: float = number(30.0, "s", 2.0, 120.0, "Sliding window over which the time with current is counted")
     max_duty: float = number(

@@ -5,13 +5,15 @@ from controller.gate import ChannelGate, Permission
 from controller.signals import Contact, Pulses, PulseTrain, Reduction, StimulationCommand
 from controller.stimulation import ON_STAGES, BurstPlanner, PulsePlan
 
+NOTHING = Pulses(())
+
 
 class Commands:
     """The commands of one tick per stimulator, as asked and as allowed, and why they are less."""
 
     def __init__(self, stimulators: list[str]) -> None:
-        self.asked: dict[str, StimulationCommand] = {name: Pulses(()) for name in stimulators}
-        self.allowed: dict[str, StimulationCommand] = dict(self.asked)
+        self.asked: dict[str, StimulationCommand] = dict.fromkeys(stimulators, NOTHING)
+        self.allowed: dict[str, StimulationCommand] = self.asked.copy()
         self.reductions: list[Reduction] = []
 
     def cut(self) -> None:
@@ -24,14 +26,18 @@ class Channel:
 
     def __init__(self, leg: LegSettings, channel: ChannelSettings, settings: Settings) -> None:
         self.key = f"{leg.side}.{channel.id}"
-        self.settings = channel
+        self.device = channel.stimulator
+        self._output = channel.output
+        self._current_ma = channel.current_ma
+        self._pulse_width_us = channel.pulse_width_us
+        self._rate_hz = channel.rate_hz
         self.is_trigger = any(d.id == channel.stimulator and d.kind == "trigger" for d in settings.stimulator)
         self.plan = PulsePlan(1.0 / settings.loop.rate_hz)
         self.gate = ChannelGate(channel, settings.gate, settings.stimulation.longest_burst_s)
 
     def pass_gate(self, t_s: float, planner: BurstPlanner, permitted: Permission, commands: Commands) -> None:
         """Ask for what the envelope says at `t_s`, and add what may pass to the commands."""
-        device = self.settings.stimulator
+        device = self.device
         if self.is_trigger:
             wish = Contact(self.key, planner.stage in ON_STAGES)
             commands.asked[device] = wish
@@ -45,15 +51,14 @@ class Channel:
             commands.reductions.append(Reduction(self.key, reason))
 
     def _train(self, t_s: float, level: float) -> PulseTrain:
-        channel = self.settings
-        current_ma = channel.current_ma * level
-        due = self.plan.due(t_s, channel.rate_hz, on=current_ma > 0.0)
-        return PulseTrain(self.key, channel.output, current_ma, channel.pulse_width_us, channel.rate_hz, due)
+        current_ma = self._current_ma * level
+        due = self.plan.due(t_s, self._rate_hz, on=current_ma > 0.0)
+        return PulseTrain(self.key, self._output, current_ma, self._pulse_width_us, self._rate_hz, due)
 
 
 def _with(command: StimulationCommand, train: PulseTrain) -> Pulses:
     trains = command.trains if isinstance(command, Pulses) else ()
-    return Pulses((*trains, train))
+    return Pulses((*trains, train) if trains else (train,))
 
 
 def _nothing(command: StimulationCommand) -> StimulationCommand:

@@ -18,6 +18,10 @@ from controller.signals import ArmingState, Inputs, LegTick, Mode, Tick
 SEATED_QUIET_S = 2.0
 """In the modes of a seated person, who takes no good strides, what withholds ends after this long without a cause."""
 
+# On Python 3.11 it takes longer to look up a member in its enum than to compare it.
+_DISARMED, _ARMED = ArmingState.DISARMED, ArmingState.ARMED
+_PAUSED, _LATCHED, _WALK = ArmingState.PAUSED, ArmingState.LATCHED, Mode.WALK
+
 
 class Controller:
     """One controller per leg, one arming over all. `step` keeps state from call to call and touches nothing else."""
@@ -36,6 +40,9 @@ class Controller:
         """Begin anew with these settings; only what the gate let out before still counts."""
         before = {channel.key: channel for work in self.legs for channel in work.channels}
         self.settings = settings
+        self._late_s, self._orthosis = settings.faults.late_s, settings.orthosis
+        self._stimulators = [device.id for device in settings.stimulator]
+        self._sensors = {sensor.id for sensor in settings.sensor}.difference(self._stimulators)
         self.legs = [LegAtWork(leg, settings) for leg in settings.leg]
         for work in self.legs:
             for channel in work.channels:
@@ -44,7 +51,8 @@ class Controller:
 
     def step(self, inputs: Inputs) -> Tick:
         """Decide one tick. `inputs` is everything that can change the decision."""
-        if not self._time_runs(inputs.t_s):
+        t_s, commands = inputs.t_s, inputs.commands
+        if not self._time_runs(t_s):
             return self._stand_still(inputs)
         self._news.clear()
         self._take_settings(inputs.settings)
@@ -52,15 +60,18 @@ class Controller:
             work.leg.update(inputs)
             self._judge_leg(work, inputs)
         mode = self.arming.mode
-        self.arming.handle(inputs.commands, self._not_ready(inputs))
-        self._follow_commands(inputs.t_s, mode_changed=self.arming.mode != mode)
+        self.arming.handle(commands, self._not_ready(inputs) if commands else ())
+        if commands:
+            self._follow_commands(t_s, mode_changed=self.arming.mode != mode)
+        if self.arming.state == _PAUSED:
+            self._release_all(t_s)
         self._judge_loop(inputs)
-        if self.arming.state in (ArmingState.ARMED, ArmingState.PAUSED):
+        if self.arming.state in (_ARMED, _PAUSED):
             self._judge_devices(inputs)
-        self._latch_where_due(inputs.t_s)
+        self._latch_where_due(t_s)
         for work in self.legs:
-            self._plan(work, inputs.t_s)
-        return self._tick(inputs, self._command(inputs.t_s))
+            self._plan(work, t_s)
+        return self._tick(inputs, self._command(t_s))
 
     def _time_runs(self, t_s: float) -> bool:
         runs = isfinite(t_s) and (self._last_s is None or t_s >= self._last_s)
@@ -98,9 +109,9 @@ class Controller:
             self._raise("exception", "", t_s, loop.exception)
         if loop.recorder_problem:
             self._raise("recorder", "", t_s, loop.recorder_problem)
-        if max(self._gap_s, loop.late_s) > self.settings.faults.late_s:
+        if self._gap_s > self._late_s or loop.late_s > self._late_s:
             self._raise("late_loop", "", t_s, f"{max(self._gap_s, loop.late_s) * 1000:.0f} ms")
-        if self.arming.mode != Mode.WALK:
+        if self.arming.mode != _WALK:
             self.faults.clear_withholding(t_s - SEATED_QUIET_S)
 
     def _judge_devices(self, inputs: Inputs) -> None:
@@ -109,36 +120,38 @@ class Controller:
 
     def _device_problems(self, inputs: Inputs) -> list[tuple[str, str]]:
         """What is wrong with stimulators and orthoses; a sensor that tells why it gave no sample is no such device."""
-        stimulators = {device.id for device in self.settings.stimulator}
-        sensors = {sensor.id for sensor in self.settings.sensor} - stimulators
-        told = inputs.devices.items()
-        return [(name, status.problem) for name, status in told if status.problem and name not in sensors]
+        problems = []
+        for name, status in inputs.devices.items():
+            if status.problem and name not in self._sensors:
+                problems.append((name, status.problem))
+        return problems
 
     def _judge_leg(self, work: LegAtWork, inputs: Inputs) -> None:
         """Raise and clear the faults of one leg's sensors; they matter once a person has armed."""
         leg, t_s = work.leg, inputs.t_s
-        if self.arming.state not in (ArmingState.ARMED, ArmingState.PAUSED):
-            for name in ("heel_lost", "imu_lost", "heel_doubted"):
-                self.faults.clear(name, leg.side)
+        judged = self.arming.state in (_ARMED, _PAUSED)
+        both = judged and leg.uses_heel and leg.uses_imu
+        problems = self._sensor_problems(leg, inputs)
+        why = "; ".join(problems) if problems else ""
+        if problems or leg.heel_doubted or self.faults.active:
+            self._hold("heel_lost", leg, t_s, why, holds=both and leg.imu_good and not leg.heel_good)
+            self._hold("heel_doubted", leg, t_s, why, holds=both and leg.imu_good and leg.heel_doubted)
+            self._hold("imu_lost", leg, t_s, why, holds=both and leg.heel_good and not leg.imu_good)
+        if not judged:
             return
-        both = leg.settings.sensors == "both"
-        why = "; ".join(self._sensor_problems(leg, inputs))
-        held = {
-            "heel_lost": both and not leg.heel_good and leg.imu_good,
-            "heel_doubted": both and leg.heel_doubted and leg.imu_good,
-            "imu_lost": both and leg.heel_good and not leg.imu_good,
-        }
-        for name, holds in held.items():
-            if holds:
-                self._raise(name, leg.side, t_s, why)
-            else:
-                self.faults.clear(name, leg.side)
         if leg.lead == "none":
             self._end_burst(work, "sensors_lost", t_s, why)
         elif leg.imu_missed:
             self._end_burst(work, "imu_needed", t_s, why)
-        if leg.machine.timed_out and self.arming.mode == Mode.WALK:
+        if leg.machine.timed_out and self.arming.mode == _WALK:
             self._end_burst(work, "gait_timeout", t_s, leg.machine.timed_out)
+
+    def _hold(self, name: str, leg: Leg, t_s: float, why: str, *, holds: bool) -> None:
+        """Raise a fault of one leg while it holds, and clear it when it does not."""
+        if holds:
+            self._raise(name, leg.side, t_s, why)
+        else:
+            self.faults.clear(name, leg.side)
 
     def _sensor_problems(self, leg: Leg, inputs: Inputs) -> list[str]:
         """Why the leading sensors of a leg are not trusted, in the words of judge and driver."""
@@ -181,59 +194,67 @@ class Controller:
             self._raise("emergency_stop", "", t_s)
             self.arming.latch()
         if mode_changed:
-            for work in self.legs:
-                work.planner.release(t_s)
+            self._release_all(t_s)
         if self.arming.test_burst_side not in ("", *(work.side for work in self.legs)):
             self._news.append(f"test burst refused: there is no {self.arming.test_burst_side} leg")
         if self.arming.begun:
             self.faults.clear_withholding(t_s)
             for work in self.legs:
                 work.begin_anew()
-        if self.arming.state == ArmingState.PAUSED:
-            for work in self.legs:
-                work.planner.release(t_s)
+
+    def _release_all(self, t_s: float) -> None:
+        for work in self.legs:
+            work.planner.release(t_s)
 
     def _latch_where_due(self, t_s: float) -> None:
         """A latching fault takes hold: at once, or where its row says so when every leg's burst has come down."""
-        pending = [work for work in self.legs if work.latch_after_burst]
-        if pending:
-            for work in self.legs:
-                if not work.latch_after_burst:
-                    work.planner.release(t_s)
-            if not any(work.planner.running for work in self.legs):
-                for work in pending:
-                    self._raise(work.latch_after_burst, work.side, t_s, work.latch_detail)
-                    work.latch_after_burst = ""
+        if self._waiting_latch():
+            self._latch_after_bursts(t_s)
         if self.faults.latched:
             self.arming.latch()
-        if self.arming.state in (ArmingState.LATCHED, ArmingState.DISARMED) or self.arming.disarmed:
+        if self.arming.state in (_LATCHED, _DISARMED) or self.arming.disarmed:
             for work in self.legs:
                 work.planner.cut(t_s)
+
+    def _latch_after_bursts(self, t_s: float) -> None:
+        for work in self.legs:
+            if not work.latch_after_burst:
+                work.planner.release(t_s)
+        if any(work.planner.running for work in self.legs):
+            return
+        for work in self.legs:
+            if work.latch_after_burst:
+                self._raise(work.latch_after_burst, work.side, t_s, work.latch_detail)
+                work.latch_after_burst = ""
 
     def _plan(self, work: LegAtWork, t_s: float) -> None:
         """End a burst whose foot has landed; begin one where the mode says so and nothing forbids it."""
         leg = work.leg
-        if leg.machine.landed or (leg.grounded and self.arming.mode == Mode.WALK):
+        if leg.machine.landed or (leg.grounded and self.arming.mode == _WALK):
             work.planner.land(t_s)
         if leg.machine.good_stride:
             self.faults.good_stride(leg.side, self.settings.faults.good_strides)
-        if self.arming.state == ArmingState.ARMED and not self._withheld(work):
+        if self.arming.state == _ARMED and not self._withheld(work):
             work.plan(t_s, self.arming.mode, test_burst=self.arming.test_burst_side == leg.side)
 
     def _withheld(self, work: LegAtWork) -> str:
         """The fault that forbids a new burst of this leg; a latch that waits for a burst to end forbids all."""
-        waiting = next((other.latch_after_burst for other in self.legs if other.latch_after_burst), "")
-        return waiting or self.faults.withholding(work.side)
+        return self._waiting_latch() or self.faults.withholding(work.side)
+
+    def _waiting_latch(self) -> str:
+        for work in self.legs:
+            if work.latch_after_burst:
+                return work.latch_after_burst
+        return ""
 
     def _command(self, t_s: float) -> Commands:
         """Ask for what the envelopes say, and let the gate decide."""
-        commands = Commands([device.id for device in self.settings.stimulator])
+        commands = Commands(self._stimulators)
         for work in self.legs:
             work.planner.update(t_s)
-            leg = work.leg
-            permitted = permission(
-                self.arming.state, self.arming.mode, leg.phase, leg.contact, leg.lead, self._withheld(work)
-            )
+            leg, arming = work.leg, self.arming
+            withheld = self._withheld(work)
+            permitted = permission(arming.state, arming.mode, leg.machine.phase, leg.contact, leg.lead, withheld)
             for channel in work.channels:
                 channel.pass_gate(t_s, work.planner, permitted, commands)
                 if channel.gate.defect:
@@ -258,17 +279,18 @@ class Controller:
 
     def _leg_tick(self, work: LegAtWork) -> LegTick:
         leg = work.leg
-        armed = self.arming.state == ArmingState.ARMED and self.arming.mode == Mode.WALK
+        phase = leg.machine.phase
+        armed = self.arming.state == _ARMED and self.arming.mode == _WALK
         permitted = armed and leg.lead != "none" and not self._withheld(work)
         return LegTick(
             leg.side,
             leg.contact,
             leg.tilts(),
-            leg.phase,
+            phase,
             leg.events,
             leg.lead,
             work.planner.stage,
             work.planner.level,
             work.softened,
-            set_point(self.settings.orthosis, leg.phase, permitted=permitted),
+            set_point(self._orthosis, phase, permitted=permitted),
         )

@@ -166,7 +166,7 @@ class FaultBook:
     @property
     def latched(self) -> bool:
         """Whether any active fault keeps the output off until a person re-arms."""
-        return any(fault_of(name).kind == FaultClass.LATCH for name in self._raised_s)
+        return bool(self._raised_s) and any(fault_of(name).kind == FaultClass.LATCH for name in self._raised_s)
 
     def withholding(self, subject: str) -> str:
         """The fault of `subject` or of no subject that forbids a new burst, or empty."""
@@ -185,6 +185,8 @@ class FaultBook:
 
     def clear(self, name: str, subject: str = "") -> bool:
         """End a fault; whether it was active."""
+        if not self._raised_s:
+            return False
         key = f"{name}:{subject}" if subject else name
         return self._raised_s.pop(key, None) is not None
 

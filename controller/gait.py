@@ -3,6 +3,11 @@
 from config.schema import GaitSettings
 from controller.signals import NEVER_S, Event, EventKind, HeelContact, Phase
 
+# On Python 3.11 it takes longer to look up a member in its enum than to compare it.
+_UNKNOWN, _STANDING, _LOADING = Phase.UNKNOWN, Phase.STANDING, Phase.LOADING
+_STANCE, _PRE_SWING, _SWING = Phase.STANCE, Phase.PRE_SWING, Phase.SWING
+_ON, _UNKNOWN_CONTACT = HeelContact.ON, HeelContact.UNKNOWN
+
 SHORTEST_STRIDE_S = 0.4
 LONGEST_STRIDE_S = 4.0
 """A stride outside these is not counted as good. 0.4 s is faster than anybody walks; 4 s is slower than 0.2 m/s."""
@@ -18,7 +23,7 @@ class GaitMachine:
 
     def __init__(self, settings: GaitSettings) -> None:
         self.settings = settings
-        self.phase = Phase.UNKNOWN
+        self.phase = _UNKNOWN
         self.since_s = NEVER_S
         self.triggered = False
         self.from_standing = False
@@ -63,8 +68,8 @@ class GaitMachine:
         """A heel that is known to be down has landed, however short the swing was; other signs must keep the dwell."""
         if t_s - self._last_ic_s < self.settings.stance_min_s:
             return False
-        too_short = self.phase == Phase.SWING and t_s - self.since_s < self.settings.swing_min_s
-        if too_short and contact != HeelContact.ON:
+        too_short = self.phase == _SWING and t_s - self.since_s < self.settings.swing_min_s
+        if too_short and contact != _ON:
             return False
         stride_s = t_s - self._last_ic_s
         self.good_stride = (
@@ -73,36 +78,36 @@ class GaitMachine:
         )
         self._last_ic_s = t_s
         self.landed = True
-        self._enter(Phase.LOADING, t_s)
+        self._enter(_LOADING, t_s)
         return True
 
     def _heel_off(self, t_s: float) -> bool:
-        if self.phase in (Phase.PRE_SWING, Phase.SWING) or t_s - self._last_ic_s < self.settings.stance_min_s:
+        if self.phase in (_PRE_SWING, _SWING) or t_s - self._last_ic_s < self.settings.stance_min_s:
             return False
         self._heel_off_s = t_s
-        self._begin(Phase.PRE_SWING, t_s)
+        self._begin(_PRE_SWING, t_s)
         return True
 
     def _foot_off(self, t_s: float) -> bool:
-        if self.phase == Phase.SWING or t_s - self._last_ic_s < self.settings.stance_min_s:
+        if self.phase == _SWING or t_s - self._last_ic_s < self.settings.stance_min_s:
             return False
-        if self.phase == Phase.PRE_SWING and t_s - self.since_s < self.settings.pre_swing_min_s:
+        if self.phase == _PRE_SWING and t_s - self.since_s < self.settings.pre_swing_min_s:
             return False
         self._foot_off_s = t_s
-        self._begin(Phase.SWING, t_s)
+        self._begin(_SWING, t_s)
         return True
 
     def _begin(self, phase: Phase, t_s: float) -> None:
-        if self.phase in (Phase.STANDING, Phase.LOADING, Phase.STANCE):
+        if self.phase in (_STANDING, _LOADING, _STANCE):
             self.triggered = True
-            self.from_standing = self.phase == Phase.STANDING
+            self.from_standing = self.phase == _STANDING
         self._rest_since_s = None
         self._enter(phase, t_s)
 
     def _give_up(self, t_s: float) -> None:
         """What was seen of this stride does not count any more."""
         self._heel_off_s = self._foot_off_s = NEVER_S
-        self._enter(Phase.UNKNOWN, t_s)
+        self._enter(_UNKNOWN, t_s)
 
     def _enter(self, phase: Phase, t_s: float) -> None:
         self.phase = phase
@@ -110,27 +115,27 @@ class GaitMachine:
 
     def _watch_rest(self, t_s: float, contact: HeelContact, *, at_rest: bool) -> None:
         """Standing: the heel is down, or where no switch tells the IMU is at rest, for long enough."""
-        resting = contact == HeelContact.ON or (contact == HeelContact.UNKNOWN and at_rest)
+        resting = contact == _ON or (contact == _UNKNOWN_CONTACT and at_rest)
         if resting:
             self._rested_s = t_s
-        if not resting or self.phase in (Phase.LOADING, Phase.SWING):
+        if not resting or self.phase in (_LOADING, _SWING):
             self._rest_since_s = None
         elif self._rest_since_s is None:
             self._rest_since_s = t_s
-        elif t_s - self._rest_since_s >= self.settings.standing_after_s and self.phase != Phase.STANDING:
-            self._enter(Phase.STANDING, t_s)
+        elif t_s - self._rest_since_s >= self.settings.standing_after_s and self.phase != _STANDING:
+            self._enter(_STANDING, t_s)
 
     def _run_out(self, t_s: float) -> None:
-        spent_s = t_s - self.since_s
-        if self.phase == Phase.LOADING and spent_s >= self.settings.loading_s:
-            self._enter(Phase.STANCE, t_s)
-        elif self.phase == Phase.STANCE and spent_s >= self.settings.stance_max_s:
+        phase, spent_s = self.phase, t_s - self.since_s
+        if phase == _LOADING and spent_s >= self.settings.loading_s:
+            self._enter(_STANCE, t_s)
+        elif phase == _STANCE and spent_s >= self.settings.stance_max_s:
             self._give_up(t_s)
-        elif self.phase == Phase.PRE_SWING and spent_s >= self.settings.pre_swing_max_s:
+        elif phase == _PRE_SWING and spent_s >= self.settings.pre_swing_max_s:
             self.timed_out = "heel off without foot off"
             self._give_up(t_s)
-        elif self.phase == Phase.SWING and spent_s >= self.settings.swing_max_s:
+        elif phase == _SWING and spent_s >= self.settings.swing_max_s:
             self.timed_out = "swing without initial contact"
             self._give_up(t_s)
-        elif self.phase == Phase.STANDING and t_s - self._rested_s >= self.settings.pre_swing_max_s:
+        elif phase == _STANDING and t_s - self._rested_s >= self.settings.pre_swing_max_s:
             self._give_up(t_s)

@@ -5,7 +5,7 @@ the longest burst, the shortest pause, the duty and the rule of each mode, each 
 """
 
 from collections import deque
-from math import isfinite, sqrt
+from math import inf, sqrt
 from typing import NamedTuple
 
 from config.limits import (
@@ -29,7 +29,11 @@ LEAST_RATE_HZ = 1.0
 """Below these a pulse train is nonsense."""
 SPARE_S = 0.2
 """A burst begins only if the duty leaves room for the longest one in the window and this much more."""
+TIME_IS_BROKEN = "time runs backwards or is no number"
 MOVING_PHASES = frozenset((Phase.PRE_SWING, Phase.SWING))
+
+# On Python 3.11 it takes longer to look up a member in its enum than to compare it.
+_ARMED, _PAUSED, _WALK, _OFF = ArmingState.ARMED, ArmingState.PAUSED, Mode.WALK, HeelContact.OFF
 
 
 class Permission(NamedTuple):
@@ -43,23 +47,27 @@ class Permission(NamedTuple):
     final: bool = False
 
 
+GRANTED = Permission("", "")
+NO_SWING = Permission("", "no swing")
+
+
 def permission(
     state: ArmingState, mode: Mode, phase: Phase, contact: HeelContact, lead: str, withheld: str
 ) -> Permission:
     """The rules of armed state and mode for one leg; `lead` says which sensors lead, `withheld` why they may not."""
-    if state not in (ArmingState.ARMED, ArmingState.PAUSED):
+    if state not in (_ARMED, _PAUSED):
         return Permission(state.name.lower(), state.name.lower())
-    if state == ArmingState.PAUSED:
+    if state == _PAUSED:
         return Permission("", "paused")
     if withheld:
         return Permission("", withheld)
-    if mode != Mode.WALK:
+    if mode != _WALK:
         return Permission("", f"walking in mode {mode}" if phase in MOVING_PHASES else "", final=True)
     if phase not in MOVING_PHASES:
-        return Permission("", "no swing")
-    if lead == "none" or (lead != "imu" and contact != HeelContact.OFF):
+        return NO_SWING
+    if lead == "none" or (lead != "imu" and contact != _OFF):
         return Permission("", f"heel {contact.name.lower()}")
-    return Permission("", "")
+    return GRANTED
 
 
 class Account:
@@ -125,13 +133,13 @@ class ChannelGate:
     """The gate of one channel. `defect` is set when it was asked for something that must not exist."""
 
     def __init__(self, channel: ChannelSettings, settings: GateSettings, longest_burst_s: float) -> None:
-        self.settings = settings
         self.account = Account(settings, longest_burst_s)
         self.defect = ""
         self._max_current_ma = min(channel.max_current_ma, HARD_MAX_CURRENT_MA)
         self._max_pulse_width_us = min(channel.max_pulse_width_us, HARD_MAX_PULSE_WIDTH_US)
         self._max_rate_hz = min(channel.max_rate_hz, HARD_MAX_RATE_HZ)
         self._max_charge_uc = min(channel.max_charge_uc, HARD_MAX_CHARGE_UC)
+        self._max_rise_ma_per_s = settings.max_rise_ma_per_s
         self._max_rms_ma = HARD_MAX_RMS_DENSITY_MA_CM2 * channel.electrode_area_cm2
         self._last_s = NEVER_S
         self._last_ma = 0.0
@@ -139,22 +147,32 @@ class ChannelGate:
 
     def judge_contact(self, t_s: float, asked: Contact, permitted: Permission) -> tuple[Contact, str]:
         """What of a trigger's command may pass. Its current is the device's: on-time, pause, duty and arming apply."""
-        self.defect = self._defect_of_time(t_s)
+        runs = self._last_s <= t_s < inf
+        self.defect = "" if runs else TIME_IS_BROKEN
         reason = self.defect or self.account.admit(t_s, wanted=asked.stimulate, permitted=permitted)
-        if not self.defect:
+        if runs:
             self._last_s = t_s
-        return asked._replace(stimulate=asked.stimulate and not reason), reason
+        return Contact(asked.channel, asked.stimulate and not reason), reason
 
     def judge_train(self, t_s: float, asked: PulseTrain, permitted: Permission) -> tuple[PulseTrain, str]:
         """What of a pulse train may pass, and why it is less; the reason is empty when all of it passed."""
-        self.defect = self._defect_of_time(t_s) or _defect(asked)
+        runs = self._last_s <= t_s < inf
+        self.defect = _defect(asked) if runs else TIME_IS_BROKEN
         wanted = not self.defect and asked.current_ma > 0.0
         reason = self.defect or self.account.admit(t_s, wanted=wanted, permitted=permitted)
-        if reason or not wanted:
-            if self.defect:
-                self.account.end(max(t_s, self._last_s) if isfinite(t_s) else self._last_s)
-            self._note(t_s, 0.0)
-            return asked._replace(current_ma=0.0, pulse_width_us=0.0, rate_hz=0.0, due=False), reason
+        if wanted and not reason:
+            passed, reason = self._reduced(t_s, asked)
+        else:
+            passed = PulseTrain(asked.channel, asked.output, 0.0, 0.0, 0.0, False)
+        if self.defect:
+            self.account.end(t_s if runs else self._last_s)
+        if runs:
+            self._last_s = t_s
+        self._last_ma = passed.current_ma
+        return passed, reason
+
+    def _reduced(self, t_s: float, asked: PulseTrain) -> tuple[PulseTrain, str]:
+        """The train within every cap, and which of them took something away."""
         reasons: list[str] = []
         pulse_width_us = _at_most(asked.pulse_width_us, self._max_pulse_width_us, "pulse width cap", reasons)
         rate_hz = _at_most(asked.rate_hz, self._max_rate_hz, "rate cap", reasons)
@@ -169,29 +187,18 @@ class ChannelGate:
             due = False
         if due:
             self._next_pulse_s = max(self._next_pulse_s, t_s) + 1.0 / rate_hz
-        self._note(t_s, current_ma)
-        return asked._replace(
-            current_ma=current_ma, pulse_width_us=pulse_width_us, rate_hz=rate_hz, due=due
-        ), ", ".join(reasons)
+        return PulseTrain(asked.channel, asked.output, current_ma, pulse_width_us, rate_hz, due), ", ".join(reasons)
 
     def _risen(self, t_s: float) -> float:
         step_s = min(max(t_s - self._last_s, 0.0), LONGEST_RISE_STEP_S)
-        return self._last_ma + self.settings.max_rise_ma_per_s * step_s
-
-    def _defect_of_time(self, t_s: float) -> str:
-        return "" if isfinite(t_s) and t_s >= self._last_s else "time runs backwards or is no number"
-
-    def _note(self, t_s: float, current_ma: float) -> None:
-        if isfinite(t_s) and t_s >= self._last_s:
-            self._last_s = t_s
-        self._last_ma = current_ma
+        return self._last_ma + self._max_rise_ma_per_s * step_s
 
 
 def _defect(asked: PulseTrain) -> str:
-    for value in (asked.current_ma, asked.pulse_width_us, asked.rate_hz):
-        if not isfinite(value) or value < 0.0:
-            return "not a finite, positive number"
-    if asked.current_ma > 0.0 and (asked.pulse_width_us < LEAST_PULSE_WIDTH_US or asked.rate_hz < LEAST_RATE_HZ):
+    _, _, current_ma, pulse_width_us, rate_hz, _ = asked
+    if not (0.0 <= current_ma < inf and 0.0 <= pulse_width_us < inf and 0.0 <= rate_hz < inf):
+        return "not a finite, positive number"
+    if current_ma > 0.0 and (pulse_width_us < LEAST_PULSE_WIDTH_US or rate_hz < LEAST_RATE_HZ):
         return "current without width or rate"
     return ""
 

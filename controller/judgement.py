@@ -20,8 +20,10 @@ class SensorJudge:
     """
 
     def __init__(self, settings: JudgementSettings, *, is_imu: bool) -> None:
-        self.settings = settings
         self.is_imu = is_imu
+        self._stale_s = settings.stale_s
+        self._frozen_s = settings.frozen_s
+        self._return_s = settings.return_s
         self.trusted = False
         self.problem = "no reading yet"
         self._last_s = NEVER_S
@@ -38,35 +40,36 @@ class SensorJudge:
                 self._lose(problem)
                 return None
             self._accept(reading)
-        if self._good_since_s is not None and t_s - self._last_s > self.settings.stale_s:
-            self._lose(f"no reading for {self.settings.stale_s * 1000:.0f} ms")
+        if self._good_since_s is not None and t_s - self._last_s > self._stale_s:
+            self._lose(f"no reading for {self._stale_s * 1000:.0f} ms")
         return reading if reading is not None and self.trusted else None
 
     def _fault_of(self, t_s: float, reading: Reading) -> str:
-        if not isfinite(reading.t_s) or reading.t_s > t_s + AHEAD_S:
+        stamp_s, values = reading
+        if not isfinite(stamp_s) or stamp_s > t_s + AHEAD_S:
             return "time stamp ahead of the clock"
-        if reading.t_s <= self._last_s:
+        if stamp_s <= self._last_s:
             return "time stamp does not advance"
-        if not self.is_imu:
-            return "" if len(reading.values) == 1 else "wrong number of values"
-        if len(reading.values) != 6:
+        if len(values) != (6 if self.is_imu else 1):
             return "wrong number of values"
-        for i, value in enumerate(reading.values):
-            if not isfinite(value) or not abs(value) <= (ACC_LIMIT_M_S2 if i < 3 else GYRO_LIMIT_DEG_S):
-                return "value not finite or out of range"
-        if reading.values == self._values and reading.t_s - self._changed_s >= self.settings.frozen_s:
-            self._last_s = reading.t_s
-            return f"frozen for {self.settings.frozen_s * 1000:.0f} ms"
+        if not self.is_imu:
+            return ""
+        if not _in_range(values):
+            return "value not finite or out of range"
+        if values == self._values and stamp_s - self._changed_s >= self._frozen_s:
+            self._last_s = stamp_s
+            return f"frozen for {self._frozen_s * 1000:.0f} ms"
         return ""
 
     def _accept(self, reading: Reading) -> None:
-        if reading.values != self._values:
-            self._values = reading.values
-            self._changed_s = reading.t_s
-        self._last_s = reading.t_s
+        stamp_s, values = reading
+        if values != self._values:
+            self._values = values
+            self._changed_s = stamp_s
+        self._last_s = stamp_s
         if self._good_since_s is None:
-            self._good_since_s = reading.t_s
-        if not self._was_lost or reading.t_s - self._good_since_s >= self.settings.return_s:
+            self._good_since_s = stamp_s
+        if not self._was_lost or stamp_s - self._good_since_s >= self._return_s:
             self._was_lost = False
             self.trusted = True
             self.problem = ""
@@ -76,3 +79,16 @@ class SensorJudge:
         self.problem = problem
         self._good_since_s = None
         self._was_lost = True
+
+
+def _in_range(values: tuple[float, ...]) -> bool:
+    """Whether six values could come from an IMU; what is not finite could not."""
+    acc_x, acc_y, acc_z, gyr_x, gyr_y, gyr_z = values
+    return (
+        -ACC_LIMIT_M_S2 <= acc_x <= ACC_LIMIT_M_S2
+        and -ACC_LIMIT_M_S2 <= acc_y <= ACC_LIMIT_M_S2
+        and -ACC_LIMIT_M_S2 <= acc_z <= ACC_LIMIT_M_S2
+        and -GYRO_LIMIT_DEG_S <= gyr_x <= GYRO_LIMIT_DEG_S
+        and -GYRO_LIMIT_DEG_S <= gyr_y <= GYRO_LIMIT_DEG_S
+        and -GYRO_LIMIT_DEG_S <= gyr_z <= GYRO_LIMIT_DEG_S
+    )

@@ -1,6 +1,6 @@
 """One leg: judge its sensors, estimate, decide the phase, start and end its bursts."""
 
-from config.schema import HeelSwitchSettings, ImuSettings, LegSettings, Settings
+from config.schema import FsrSettings, HeelSettings, ImuSettings, LegSettings, Settings
 from controller.contact import HeelEstimator
 from controller.fusion import EventVote
 from controller.gait import GaitMachine
@@ -10,36 +10,45 @@ from controller.judgement import SensorJudge
 from controller.signals import NEVER_S, Event, EventKind, HeelContact, Inputs, Phase, Reading, Tilt
 from controller.tilt import TiltFilter
 
+# On Python 3.11 it takes longer to look up a member in its enum than to compare it.
+_ON, _UNKNOWN_CONTACT = HeelContact.ON, HeelContact.UNKNOWN
+_PRE_SWING, _SWING, _IC = Phase.PRE_SWING, Phase.SWING, EventKind.IC
+
 GROUNDED_S = 0.05
 """A trusted heel that has been down for this long ends a burst, whatever the events said."""
 
 
 class HeelSense:
-    """A heel switch with its judge, estimator and event detector."""
+    """A heel switch or FSR with its judge, estimator and event detector."""
 
-    def __init__(self, sensor: HeelSwitchSettings, settings: Settings) -> None:
+    def __init__(self, sensor: HeelSettings, settings: Settings) -> None:
         self.sensor = sensor
+        self.id = sensor.id
         self.judge = SensorJudge(settings.judgement, is_imu=False)
-        self.estimator = HeelEstimator(settings.contact)
+        contact = settings.contact
+        if isinstance(sensor, FsrSettings):
+            contact = contact.model_copy(update={"on_level": sensor.on_level, "off_level": sensor.off_level})
+        self.estimator = HeelEstimator(contact)
         self.detector = HeelEvents(settings.heel_events, sensor.id)
 
     @property
     def good(self) -> bool:
-        """Whether the switch is trusted and says on or off."""
-        return self.judge.trusted and self.estimator.contact != HeelContact.UNKNOWN
+        """Whether the sensor is trusted and says on or off."""
+        return self.judge.trusted and self.estimator.contact != _UNKNOWN_CONTACT
 
     def update(self, t_s: float, reading: Reading | None) -> tuple[Event, ...]:
         """Take what came by this tick; its events."""
         good = self.judge.update(t_s, reading)
         if not self.judge.trusted:
-            if self.estimator.contact != HeelContact.UNKNOWN:
+            if self.estimator.contact != _UNKNOWN_CONTACT:
                 self.estimator.lose()
                 self.detector.reset()
             return ()
         if good is None:
             return ()
-        self.estimator.update(good.t_s, good.values[0])
-        return self.detector.update(good.t_s, self.estimator.contact, self.estimator.since_s)
+        stamp_s, (level,) = good
+        self.estimator.update(stamp_s, level)
+        return self.detector.update(stamp_s, self.estimator.contact, self.estimator.since_s)
 
 
 class ImuSense:
@@ -47,6 +56,7 @@ class ImuSense:
 
     def __init__(self, sensor: ImuSettings, settings: Settings) -> None:
         self.sensor = sensor
+        self.id = sensor.id
         self.judge = SensorJudge(settings.judgement, is_imu=True)
         self.filter = TiltFilter(settings.tilt, sensor.mounting_pitch_deg)
         self.detector = ImuEvents(settings.imu_events, sensor.placement, sensor.id)
@@ -60,15 +70,16 @@ class ImuSense:
     def update(self, t_s: float, reading: Reading | None) -> tuple[Event, ...]:
         """Take what came by this tick; its events."""
         good = self.judge.update(t_s, reading)
-        if self._was_trusted and not self.judge.trusted:
+        trusted = self.judge.trusted
+        if self._was_trusted and not trusted:
             self.filter.lose()
             self.detector.reset()
-        self._was_trusted = self.judge.trusted
+        self._was_trusted = trusted
         if good is None:
             return ()
-        self.filter.update(good.t_s, good.values)
-        values = good.values
-        return self.detector.update(good.t_s, (*values[:5], values[5] - self.filter.bias_deg_s))
+        stamp_s, values = good
+        self.filter.update(stamp_s, values)
+        return self.detector.update(stamp_s, (*values[:5], values[5] - self.filter.bias_deg_s))
 
 
 class Leg:
@@ -83,11 +94,16 @@ class Leg:
         self.settings = leg
         self.side = leg.side
         self.heels = [
-            HeelSense(s, settings) for s in settings.sensor if isinstance(s, HeelSwitchSettings) and s.side == leg.side
+            HeelSense(s, settings) for s in settings.sensor if isinstance(s, HeelSettings) and s.side == leg.side
         ]
         self.imus = [
             ImuSense(s, settings) for s in settings.sensor if isinstance(s, ImuSettings) and s.side == leg.side
         ]
+        self.uses_heel = leg.sensors in ("heel", "both")
+        self.uses_imu = leg.sensors in ("imu", "both")
+        self._heel = self.heels[0] if self.uses_heel and self.heels else None
+        self._leaders: list[HeelSense | ImuSense] = [] if self._heel is None else [self._heel]
+        self._leaders += self.imus[:1] if self.uses_imu else []
         self.vote = EventVote(settings.gait.grace_s)
         self.machine = GaitMachine(settings.gait)
         self.doubt_after = settings.faults.disagreements
@@ -110,16 +126,6 @@ class Leg:
         return self.machine.phase
 
     @property
-    def uses_heel(self) -> bool:
-        """Whether the settings let a heel switch lead."""
-        return self.settings.sensors in ("heel", "both")
-
-    @property
-    def uses_imu(self) -> bool:
-        """Whether the settings let an IMU lead."""
-        return self.settings.sensors in ("imu", "both")
-
-    @property
     def plain(self) -> bool:
         """Whether the leading heel switch could be a broken wire."""
         return bool(self.heels) and self.heels[0].sensor.wiring == "plain"
@@ -131,43 +137,59 @@ class Leg:
 
     def problems(self) -> list[tuple[str, str]]:
         """Each sensor that may lead and is not trusted, and why: reasons against arming."""
-        found = [(s.sensor.id, s.judge.problem) for s in self._leading_senses() if not s.judge.trusted]
-        if self.uses_heel and self.heels and self.heels[0].judge.trusted and not self.heels[0].good:
-            found.append((self.heels[0].sensor.id, "contact unknown"))
+        found = [(sense.id, sense.judge.problem) for sense in self._leaders if not sense.judge.trusted]
+        heel = self._heel
+        if heel is not None and heel.judge.trusted and not heel.good:
+            found.append((heel.id, "contact unknown"))
         return found
 
     def tilts(self) -> dict[str, Tilt]:
         """The tilt of every IMU of this leg."""
-        return {imu.sensor.id: imu.filter.tilt() for imu in self.imus}
+        return {imu.id: imu.filter.tilt() for imu in self.imus}
 
     def update(self, inputs: Inputs) -> None:
         """Advance to the tick of `inputs`."""
-        t_s = inputs.t_s
-        heel_events = [sense.update(t_s, inputs.readings.get(sense.sensor.id)) for sense in self.heels]
-        imu_events = [sense.update(t_s, inputs.readings.get(sense.sensor.id)) for sense in self.imus]
-        leading_imu = next((i for i, sense in enumerate(self.imus) if sense.good), None)
-        from_heel = heel_events[0] if self.uses_heel and heel_events else ()
-        from_imu = imu_events[leading_imu] if self.uses_imu and leading_imu is not None else ()
-        self.contact = self.heels[0].estimator.contact if self.uses_heel and self.heels else HeelContact.UNKNOWN
-        self._compare(from_heel, from_imu)
-        self.heel_good = self.uses_heel and bool(self.heels) and self.heels[0].good
+        t_s, heel = inputs.t_s, self._heel
+        from_heel = self._feel(t_s, inputs.readings)
+        leading_imu, from_imu = self._follow(t_s, inputs.readings)
+        self.contact = _UNKNOWN_CONTACT if heel is None else heel.estimator.contact
+        if from_heel or from_imu:
+            self._compare(from_heel, from_imu)
+        self.heel_good = heel is not None and heel.good
         self.imu_good = self.uses_imu and leading_imu is not None
         heel_leads = self.heel_good and not self.heel_doubted
         self.lead = ("both" if self.imu_good else "heel") if heel_leads else ("imu" if self.imu_good else "none")
         trusted_heel = from_heel if heel_leads else ()
         events = self.vote.update(t_s, trusted_heel, from_imu, heel_good=heel_leads, imu_good=self.imu_good)
-        at_rest = leading_imu is not None and self.imus[leading_imu].filter.at_rest
-        contact = self.contact if heel_leads else HeelContact.UNKNOWN
-        if contact == HeelContact.ON:
-            events = tuple([event for event in events if event.kind == EventKind.IC])
-        self.grounded = contact == HeelContact.ON and t_s - self.heels[0].estimator.since_s >= GROUNDED_S
+        at_rest = leading_imu is not None and leading_imu.filter.at_rest
+        contact = self.contact if heel_leads else _UNKNOWN_CONTACT
+        if events and contact == _ON:
+            events = tuple([event for event in events if event.kind == _IC])
+        self.grounded = contact == _ON and heel is not None and t_s - heel.estimator.since_s >= GROUNDED_S
         self.events = self.machine.update(t_s, events, contact, at_rest=at_rest)
         if self.lead == "none":
             self.machine.lose(t_s)
         self._decide_swing(t_s, from_imu)
 
-    def _leading_senses(self) -> list[HeelSense | ImuSense]:
-        return [*(self.heels[:1] if self.uses_heel else []), *(self.imus[:1] if self.uses_imu else [])]
+    def _feel(self, t_s: float, readings: dict[str, Reading]) -> tuple[Event, ...]:
+        """Let every heel switch take its reading; the events of the one that may lead."""
+        leading: tuple[Event, ...] = ()
+        for heel in self.heels:
+            events = heel.update(t_s, readings.get(heel.id))
+            if heel is self._heel:
+                leading = events
+        return leading
+
+    def _follow(self, t_s: float, readings: dict[str, Reading]) -> tuple[ImuSense | None, tuple[Event, ...]]:
+        """Let every IMU take its reading; the first one that is trusted, and its events if it may lead."""
+        leading: ImuSense | None = None
+        from_leading: tuple[Event, ...] = ()
+        for imu in self.imus:
+            events = imu.update(t_s, readings.get(imu.id))
+            if leading is None and imu.judge.trusted:
+                leading = imu
+                from_leading = events if self.uses_imu else ()
+        return leading, from_leading
 
     def _compare(self, from_heel: tuple[Event, ...], from_imu: tuple[Event, ...]) -> None:
         """Doubt a heel switch that stays as it is while the IMU sees one step after another."""
@@ -175,7 +197,7 @@ class Leg:
             self._imu_contacts = 0
             self.heel_doubted = False
         for event in from_imu:
-            if event.kind == EventKind.IC and self.uses_heel:
+            if event.kind == _IC and self.uses_heel:
                 self._imu_contacts += 1
                 self.heel_doubted = self._imu_contacts >= self.doubt_after
 
@@ -183,8 +205,8 @@ class Leg:
         """A swing starts a burst when the machine saw it begin, and where it must, when the IMU agrees."""
         self.swing_s = None
         for event in from_imu:
-            self._agreed_s = NEVER_S if event.kind == EventKind.IC else t_s
-        if self.machine.landed or self.phase not in (Phase.PRE_SWING, Phase.SWING):
+            self._agreed_s = NEVER_S if event.kind == _IC else t_s
+        if self.machine.landed or self.machine.phase not in (_PRE_SWING, _SWING):
             self._waiting_s = None
         if self.machine.triggered:
             self._waiting_s = self.machine.since_s

@@ -7,6 +7,8 @@ from controller.leg import Leg
 from controller.signals import BurstStage, Mode, Phase
 from controller.stimulation import BurstPlanner
 
+_WALK = Mode.WALK
+
 
 class LegAtWork:
     """Begins the bursts of one leg: by its swings, by a test burst, or by the turns of an exercise.
@@ -19,20 +21,17 @@ class LegAtWork:
         self.leg = Leg(leg, settings)
         self.planner = BurstPlanner(settings.stimulation, settings.gate.shortest_pause_s)
         self.channels = [Channel(leg, channel, settings) for channel in leg.channel]
+        self.side = leg.side
         self.latch_after_burst = ""
         self.latch_detail = ""
         self.begin_anew()
 
     @property
-    def side(self) -> str:
-        """Which leg."""
-        return self.leg.side
-
-    @property
     def softened(self) -> bool:
         """Whether the burst is given at less than its full level; a trigger device knows no less."""
-        softened = self.planner.peak < 1.0 and self.planner.stage != BurstStage.IDLE
-        return softened and not all(channel.is_trigger for channel in self.channels)
+        if self.planner.peak >= 1.0 or self.planner.stage == BurstStage.IDLE:
+            return False
+        return not all(channel.is_trigger for channel in self.channels)
 
     def begin_anew(self) -> None:
         """After arming or a pause: the first bursts are softened, an exercise starts from its first turn."""
@@ -41,7 +40,7 @@ class LegAtWork:
 
     def plan(self, t_s: float, mode: Mode, *, test_burst: bool) -> None:
         """Begin a burst at `t_s` if the mode says so; `test_burst`: a person asks for one on this leg."""
-        if mode == Mode.WALK:
+        if mode == _WALK:
             self._plan_walk(t_s)
         elif mode == Mode.EXERCISE:
             self._plan_exercise(t_s)
@@ -52,7 +51,7 @@ class LegAtWork:
         if self.leg.swing_s is None:
             return
         already_off = self.leg.phase == Phase.SWING
-        due_s = t_s if already_off else self.leg.swing_s + self.settings.stimulation.delay_s
+        due_s = t_s if already_off else self.leg.swing_s + self.settings.stimulation.delay_s + self.planner.slow_delay_s
         self.planner.trigger(t_s, max(0.0, due_s - t_s), self._next_peak())
 
     def _plan_exercise(self, t_s: float) -> None:

@@ -9,6 +9,8 @@ Everything that can end a burst, from the gentle to the abrupt:
 - the driver's own limits: `Trigger` in `drivers/trigger.py`, `BenchStimulator` in `simulator/bench_stimulator.py`.
 """
 
+from collections import deque
+
 from config.schema import StimulationSettings
 from controller.signals import NEVER_S, BurstStage
 
@@ -17,6 +19,15 @@ ON_STAGES = (BurstStage.RISE, BurstStage.PLATEAU, BurstStage.EXTENSION)
 
 OLDEST_TRIGGER_S = 0.3
 """A burst that could not begin within this time of its due time is dropped: the swing is going on without it."""
+
+
+QUICK_S = 0.7
+"""From heel off to initial contact in quick steps; in slow ones the heel is up longer before the foot leaves."""
+
+SHORTEST_UP_S, LONGEST_UP_S = 0.3, 2.5
+"""A time from trigger to landing outside is no step."""
+
+STEPS_REMEMBERED = 5
 
 
 class BurstPlanner:
@@ -43,6 +54,20 @@ class BurstPlanner:
         self._open_loop_end_s: float | None = None
         self._ended_s = NEVER_S
         self._updated_s = NEVER_S
+        self._triggered_s = NEVER_S
+        self._ups_s: deque[float] = deque(maxlen=STEPS_REMEMBERED)
+
+    @property
+    def slow_delay_s(self) -> float:
+        """What a slow walker's bursts begin later by, s: a share of how much longer steps last than quick ones.
+
+        Foot off comes 0.25 s after heel off at 1.3 m/s and 0.34 s at 0.5 m/s, and current is not wanted earlier than
+        0.25 s before it.
+        """
+        if not self._ups_s:
+            return 0.0
+        usual_s = sorted(self._ups_s)[len(self._ups_s) // 2]
+        return self.settings.slow_delay_share * max(0.0, usual_s - QUICK_S)
 
     @property
     def running(self) -> bool:
@@ -51,6 +76,7 @@ class BurstPlanner:
 
     def trigger(self, t_s: float, delay_s: float, peak: float = 1.0, longest_s: float | None = None) -> None:
         """A swing begins: start a burst `delay_s` after `t_s`, and not before the pause after the last one is over."""
+        self._triggered_s = t_s
         if self.stage in (BurstStage.IDLE, BurstStage.FALL):
             self._due_s = t_s + delay_s
             self._next_peak = peak
@@ -60,6 +86,9 @@ class BurstPlanner:
 
     def land(self, t_s: float) -> None:
         """Initial contact at or before `t_s`: keep the level for the extension; a burst not yet begun is dropped."""
+        if SHORTEST_UP_S <= t_s - self._triggered_s <= LONGEST_UP_S:
+            self._ups_s.append(t_s - self._triggered_s)
+        self._triggered_s = NEVER_S
         if self.stage in (BurstStage.RISE, BurstStage.PLATEAU):
             self.stage = BurstStage.EXTENSION
             self._extension_end_s = t_s + self.settings.extension_s

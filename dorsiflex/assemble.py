@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from config.schema import HeelSwitchSettings, P24Settings, Rehastim2Settings, Settings, TriggerSettings
+from config.schema import FsrSettings, HeelSwitchSettings, P24Settings, Rehastim2Settings, Settings, TriggerSettings
 from drivers.arm_button import ArmButton
 from drivers.background import BackgroundThread
+from drivers.fsr import Fsr
 from drivers.gpio import open_pin_factory
 from drivers.heel_switch import HeelSwitch
 from drivers.i2c import SharedBus, open_bus
@@ -37,12 +38,14 @@ def bench_rig(
     wired: bool = True,
     walk_for_s: float | None = None,
     new_person: Callable[[], Body] | None = None,
+    twin: bool = True,
 ) -> Rig:
     """The virtual bench: a simulated person under the real drivers (`wired`), or directly behind their interfaces.
 
-    It is the person of the settings, or whom `new_person` makes. A simulated operator arms it after a second.
+    It is the person of the settings, or whom `new_person` makes. A simulated operator arms it after a second. `twin`:
+    the same person also walks without a stimulator, to compare with.
     """
-    bench = Bench(settings, clock, seed=seed, wired=wired, walk_for_s=walk_for_s, new_person=new_person)
+    bench = Bench(settings, clock, seed=seed, wired=wired, walk_for_s=walk_for_s, new_person=new_person, twin=twin)
     parts = Parts(bench.sensors, bench.stimulators, {}, (SimulatedOperator(bench.clock),))
     return Rig(parts, bench.clock, bench)
 
@@ -55,10 +58,14 @@ def pi_rig(settings: Settings, clock: Clock) -> Rig:
     for sensor in settings.sensor:
         if isinstance(sensor, HeelSwitchSettings):
             sensors[sensor.id] = HeelSwitch(sensor, factory, clock)
+            continue
+        if sensor.i2c_bus not in buses:
+            buses[sensor.i2c_bus] = open_bus(sensor.i2c_bus)
+        bus = buses[sensor.i2c_bus]
+        if isinstance(sensor, FsrSettings):
+            sensors[sensor.id] = Fsr(sensor, bus, clock)
         else:
-            if sensor.i2c_bus not in buses:
-                buses[sensor.i2c_bus] = open_bus(sensor.i2c_bus)
-            sensors[sensor.id] = Mpu6050(sensor, buses[sensor.i2c_bus], clock, settings.judgement.frozen_s)
+            sensors[sensor.id] = Mpu6050(sensor, bus, clock, settings.judgement.frozen_s)
     stimulators: dict[str, Stimulator] = {
         device.id: Trigger(device, factory, clock, channels_of(settings, device)[1].rate_hz)
         for device in settings.stimulator

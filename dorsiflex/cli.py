@@ -1,4 +1,4 @@
-"""The command line: `dorsiflex run`, `simulate`, `replay`, `doctor`, `config`."""
+"""The command line: `dorsiflex run`, `simulate`, `cohort`, `replay`, `doctor`, `config`."""
 
 import errno
 import os
@@ -74,6 +74,15 @@ def _known_patient(patient: str | None) -> str | None:
     return patient
 
 
+def _known_patients(patients: list[str] | None) -> list[str] | None:
+    for patient in patients or ():
+        _known_patient(patient)
+    return patients
+
+
+COHORT_KINDS = ("slap", "classic", "drag", "stroke")
+"""The kinds for which stimulation of the dorsiflexors is meant first of all."""
+
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="Settings file (TOML); without it the default ones.")]
 
 
@@ -89,7 +98,10 @@ def run(
         typer.Option(min=0.05, max=1440, help="Length; by default 1 simulated, without end on hardware."),
     ] = None,
     speed: Annotated[Speed, typer.Option(help="1: real time; max: as fast as it goes (bench only).")] = Speed.REAL,
-    seed: Annotated[int, typer.Option(help="Which simulated person and sensors of that kind.")] = 1,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Which simulated person of that kind, and which sensors; by default the typical person."),
+    ] = None,
     record: Annotated[
         Path | None, typer.Option(help="Black box to write; by default a new file in the folder of the settings.")
     ] = None,
@@ -124,6 +136,14 @@ def simulate(
     stimulation: Annotated[
         bool, typer.Option("--stimulation/--no-stimulation", help="Whether the simulated operator arms.")
     ] = True,
+    fit: Annotated[
+        bool,
+        typer.Option(
+            "--fit/--no-fit",
+            help="Find this person's current first, seated and burst by burst, within the caps of the settings; "
+            "without it the current of the settings is used.",
+        ),
+    ] = False,
     config: ConfigFile = None,
     csv: Annotated[Path | None, typer.Option(help="Write the traces to this CSV file.", metavar="FILE")] = None,
     report: Annotated[Path | None, typer.Option(help="Write a report to this HTML file.", metavar="FILE")] = None,
@@ -139,8 +159,41 @@ def simulate(
             )
         typer.echo("\n".join(activity_names()))
         raise typer.Exit
-    options = SimulateOptions(patient, activity, minutes, speed_mps, seed, stimulation, config, csv, report)
+    options = SimulateOptions(patient, activity, minutes, speed_mps, seed, stimulation, config, csv, report, fit)
     raise typer.Exit(simulate_now(options, Console()))
+
+
+@app.command()
+def cohort(
+    patient: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=f"Kind of person, repeated for several: {KINDS}; by default {', '.join(COHORT_KINDS)}.",
+            metavar="PATIENT",
+            callback=_known_patients,
+        ),
+    ] = None,
+    people: Annotated[int, typer.Option("--people", "--seeds", min=1, max=1000, help="People of each kind.")] = 20,
+    first_seed: Annotated[
+        int, typer.Option(min=0, help="Seed of the first of them; the others have the seeds that follow.")
+    ] = 1000,
+    minutes: Annotated[float, typer.Option(min=0.1, max=120, help="How long each walks.")] = 5.0,
+    speed_mps: Annotated[
+        float | None, typer.Option(min=0.2, max=1.8, help="Walking speed, m/s; by default that of the settings.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the work.")] = 1,
+    config: ConfigFile = None,
+    csv: Annotated[
+        Path | None, typer.Option(help="Write a row for each person and current to this CSV file.", metavar="FILE")
+    ] = None,
+) -> None:
+    """Simulate many people of each kind: whom stimulation helps, as set and with a current fitted to each person."""
+    from dorsiflex.cohort_command import CohortOptions  # noqa: PLC0415 - as in run
+    from dorsiflex.cohort_command import cohort as cohort_now  # noqa: PLC0415
+
+    kinds = tuple(dict.fromkeys(patient or COHORT_KINDS))
+    options = CohortOptions(kinds, people, first_seed, minutes, speed_mps, jobs, config, csv)
+    raise typer.Exit(cohort_now(options, Console()))
 
 
 @app.command()

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from config.load import default_settings, load_settings
-from config.schema import HeelSwitchSettings, ImuSettings, Settings, Side
+from config.schema import HeelSettings, HeelSwitchSettings, ImuSettings, Settings, Side
 from controller.controller import Controller
 from controller.signals import ArmingState, CommandKind, Event, OperatorCommand, Tick
 from dorsiflex.exit_codes import ExitCode
@@ -112,7 +112,7 @@ def _replay_csv(options: ReplayOptions, take: Callable[[Tick], Tick]) -> list[st
 def _settings_for_csv(settings: Settings, options: ReplayOptions, rate_hz: float) -> tuple[Settings, str, str]:
     """The settings with one leg, the sensors that the recording has, and the recording's own rate."""
     leg = settings.leg[0]
-    heels = [s for s in settings.sensor if isinstance(s, HeelSwitchSettings) and s.side == leg.side]
+    heels = [s for s in settings.sensor if isinstance(s, HeelSettings) and s.side == leg.side]
     imus = [s for s in settings.sensor if isinstance(s, ImuSettings) and s.side == leg.side]
     heel = heels[0] if heels else HeelSwitchSettings(kind="heel_switch", id="heel", side=leg.side)
     imu = imus[0] if imus else ImuSettings(kind="imu", id="imu", side=leg.side)

@@ -25,7 +25,9 @@ from dorsiflex.patient_check import check_patient
 from dorsiflex.run_summary import RunSummary, print_summary
 from dorsiflex.version import version
 from dorsiflex.walk_statistics import WalkCounter, outputs_on
+from dorsiflex.walker import walker
 from drivers.gpio import persistence_warning
+from drivers.interfaces import Clock
 from recording.blackbox_writer import BlackBoxWriter
 from recording.header import Header, make_header
 from runtime.clock import MonotonicClock
@@ -33,11 +35,11 @@ from runtime.loop import Loop, LoopReport
 from runtime.mailbox import Mailbox
 from runtime.recorder import DirectRecorder, ThreadRecorder
 from simulator.clock import VirtualClock
-from simulator.person import STANDING_S
+from simulator.patients import patient
 
 MINUTES_ON_BENCH = 1.0
-STAND_BEFORE_END_S = 2.0
-"""The simulated person stops walking this long before the end, so that no burst is cut."""
+TYPICAL_SEED = 1
+"""Of the typical person's steps and sensors."""
 LONGEST_FAREWELL_S = 3.0
 """When the recording fails, a running burst may end before the run does; it takes no longer than this."""
 
@@ -52,7 +54,7 @@ class RunOptions(NamedTuple):
     patient: str | None
     minutes: float | None
     fast: bool
-    seed: int
+    seed: int | None
     record: Path | None
     plain: bool
 
@@ -67,7 +69,7 @@ def run(options: RunOptions, console: Console) -> ExitCode:
     minutes = options.minutes or (MINUTES_ON_BENCH if on_bench else None)
     clock = VirtualClock() if on_bench and options.fast else MonotonicClock()
     if on_bench:
-        rig = bench_rig(settings, clock, seed=options.seed, walk_for_s=_walk_s(minutes))
+        rig = _bench(settings, clock, options.seed, 60.0 * (minutes or MINUTES_ON_BENCH))
     else:
         rig = pi_rig(settings, clock)
         _warn(persistence_warning())
@@ -97,9 +99,11 @@ def _open_recorder(writer: BlackBoxWriter, clock: MonotonicClock | VirtualClock)
     return DirectRecorder(writer) if isinstance(clock, VirtualClock) else ThreadRecorder(writer)
 
 
-def _walk_s(minutes: float | None) -> float | None:
-    """How long the simulated person walks: all the time but for standing at both ends."""
-    return None if minutes is None else max(1.0, minutes * 60.0 - STANDING_S - STAND_BEFORE_END_S)
+def _bench(settings: Settings, clock: Clock, seed: int | None, seconds: float) -> Rig:
+    """The virtual bench with the typical person of that kind, or the one whom a seed draws."""
+    drawn = patient(settings.simulation.patient, seed)
+    sensors_seed = TYPICAL_SEED if seed is None else seed
+    return bench_rig(settings, clock, seed=sensors_seed, new_person=walker(settings, drawn, sensors_seed, seconds))
 
 
 class Ended(NamedTuple):

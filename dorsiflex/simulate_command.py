@@ -17,12 +17,15 @@ from controller.controller import Controller
 from controller.signals import ArmingState
 from dorsiflex.assemble import bench_rig, close_rig, open_rig
 from dorsiflex.exit_codes import ExitCode
+from dorsiflex.fitted_current import FittedChannel, fit_person
 from dorsiflex.live_view import fault_words
 from dorsiflex.patient_check import check_patient
 from dorsiflex.report.page import report_page
 from dorsiflex.report.table import print_table
 from dorsiflex.report.traces import CSV_COLUMNS, WalkTrace, csv_rows
-from dorsiflex.report.walk import SimulatedWalk, judge_leg
+from dorsiflex.report.walk import SimulatedWalk, device_pulses, judge_leg
+from dorsiflex.shortfall import Walk, shortfall
+from dorsiflex.walker import walker
 from recording.errors import write_failed
 from runtime.loop import Loop, LoopReport
 from runtime.mailbox import Mailbox
@@ -31,12 +34,9 @@ from simulator.bench import Body
 from simulator.clock import VirtualClock
 from simulator.patients import Patient
 from simulator.patients import patient as patient_of
-from simulator.person import STANDING_S, Person
 
 WALK = "walk"
 """The activity of the walking person; all others are scripts."""
-STAND_BEFORE_END_S = 2.0
-"""The person stops walking this long before the end, so that no burst is cut."""
 PROGRESS_EVERY_S = 1.0
 
 
@@ -52,21 +52,25 @@ class SimulateOptions(NamedTuple):
     config: Path | None
     csv: Path | None
     report: Path | None
+    fit: bool = False
 
 
 def simulate(options: SimulateOptions, console: Console) -> ExitCode:
     """Simulate, print the table and write the files that were asked for.
 
-    Raises ConfigError, ValueError for an unknown activity, and CannotWriteError: for a place that cannot be written
-    before anything is simulated.
+    With `fit` the current is found with the person first, as in a clinic. Raises ConfigError, ValueError for an
+    unknown activity, and CannotWriteError: for a place that cannot be written before anything is simulated.
     """
     if options.activity != WALK and options.activity not in ACTIVITIES:
         raise ValueError(f"no such activity: {options.activity}: there are {', '.join(activity_names())}")
     settings = _settings(options)
     for path in (options.csv, options.report):
         if path is not None:
-            _check_writable(path)
-    walk, ended = _walk(settings, options, console)
+            check_writable(path)
+    fitted: tuple[FittedChannel, ...] = ()
+    if options.fit and options.stimulation:
+        settings, fitted = fit_person(settings, person_of(settings, options)[0])
+    walk, ended = _walk(settings, options, console, fitted)
     print_table(console, walk)
     if options.csv is not None:
         write_text(options.csv, csv_text(walk))
@@ -110,7 +114,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _walk(
-    settings: Settings, options: SimulateOptions, console: Console
+    settings: Settings, options: SimulateOptions, console: Console, fitted: tuple[FittedChannel, ...]
 ) -> tuple[SimulatedWalk, tuple[LoopReport, Sequence[str]]]:
     seconds = options.minutes * 60.0
     clock = VirtualClock()
@@ -143,22 +147,25 @@ def _walk(
         finally:
             close_rig(rig)
     legs = tuple(judge_leg(settings, patient, bench, trace, leg.side) for leg in settings.leg)
+    if options.activity == WALK and options.stimulation:
+        told = {leg.side: device_pulses(settings, bench, leg.side) for leg in legs}
+        walked = Walk(settings, patient, options.seed, seconds, told)
+        legs = tuple(leg._replace(shortfall=shortfall(walked, leg)) for leg in legs)
     meaning = "" if options.activity == WALK else ACTIVITIES[options.activity].meaning
-    walk = SimulatedWalk(settings, patient, options.activity, meaning, seconds, options.seed, options.stimulation, legs)
+    walk = SimulatedWalk(
+        settings, patient, options.activity, meaning, seconds, options.seed, options.stimulation, legs, fitted
+    )
     return walk, (report, latched)
 
 
 def person_of(settings: Settings, options: SimulateOptions) -> tuple[Patient, Callable[[], Body]]:
     """The person of that kind whom the seed draws, and how to make them do the activity."""
-    simulation, seconds = settings.simulation, options.minutes * 60.0
-    drawn = patient_of(simulation.patient, options.seed)
-    affected = frozenset(leg.side for leg in settings.leg)
+    seconds = options.minutes * 60.0
+    drawn = patient_of(settings.simulation.patient, options.seed)
     if options.activity != WALK:
         activity = ACTIVITIES[options.activity]
         return drawn, lambda: activity.build(options.seed, seconds, settings.leg[0].side)
-    walk_for_s = max(1.0, seconds - STANDING_S - STAND_BEFORE_END_S)
-    speed, mass = simulation.walking_speed_m_s, simulation.mass_kg
-    return drawn, lambda: Person(drawn, affected, speed, mass, options.seed, walk_for_s)
+    return drawn, walker(settings, drawn, options.seed, seconds)
 
 
 def _progress(console: Console) -> Progress:
@@ -191,7 +198,7 @@ def _settings(options: SimulateOptions) -> Settings:
     return Settings.model_validate(changed.model_dump())
 
 
-def _check_writable(path: Path) -> None:
+def check_writable(path: Path) -> None:
     """Ten minutes of simulation should not end in an error that was there before."""
     target = Path(os.path.realpath(path))
     probe = target.with_name(f".{target.name[:200]}.{os.getpid()}.half")

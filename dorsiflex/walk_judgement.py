@@ -16,6 +16,10 @@ from simulator.truth import IcType, Loading, Swing, WantedBurst
 CLEAR_MM = 15.0
 """A toe that clears the floor by more than this counts as safe: means of healthy adults are 11 to 15 mm."""
 
+ENOUGH_CLEAR_SHARE, ENOUGH_GAIN_DEG = 0.95, 5.0
+"""Stimulation helps enough when so many of the steps are clear, and the ankle has so much more dorsiflexion at initial
+contact than without; 5 deg is the orthotic effect that is reported [found: Kesar, Cionic]."""
+
 _LEAST_RATE_HZ = 1.0
 
 
@@ -165,6 +169,12 @@ def judge_swings(
         steppage_deg=percentile([swing.steppage_deg for swing in swings], 0.5),
         hip_hike_mm=percentile([swing.hip_hike_mm for swing in swings], 0.5),
     )
+
+
+def helps_enough(helped: SwingFigures, alone: SwingFigures) -> bool:
+    """Whether stimulation does for this person what it should; false when there is nothing to judge."""
+    gain_deg = helped.dorsiflexion_at_ic_deg - alone.dorsiflexion_at_ic_deg
+    return helped.clear_share >= ENOUGH_CLEAR_SHARE and gain_deg >= ENOUGH_GAIN_DEG
 
 
 def percentile(values: Sequence[float], share: float) -> float:

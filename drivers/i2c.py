@@ -32,6 +32,9 @@ class I2cBus(Protocol):
     def read_i2c_block_data(self, i2c_addr: int, register: int, length: int, /) -> list[int]:
         """`length` registers, at most 32, in one transaction."""
 
+    def write_i2c_block_data(self, i2c_addr: int, register: int, data: list[int], /) -> None:
+        """Set registers from `register` on, at most 32 bytes, in one transaction."""
+
     def close(self) -> None:
         """Give the bus back."""
 
@@ -64,6 +67,13 @@ class SharedBus:
         self._take()
         try:
             return self._bus.read_i2c_block_data(i2c_addr, register, length)
+        finally:
+            self._lock.release()
+
+    def write_i2c_block_data(self, i2c_addr: int, register: int, data: list[int], /) -> None:
+        self._take()
+        try:
+            self._bus.write_i2c_block_data(i2c_addr, register, data)
         finally:
             self._lock.release()
 

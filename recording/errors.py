@@ -25,7 +25,7 @@ _CURES = {
 def write_failed(problem: OSError, path: Path) -> CannotWriteError:
     """The error to raise when `path` could not be made or written."""
     if problem.errno in (errno.ENOSPC, errno.EDQUOT):
-        return CannotWriteError(f"no space left on {path}: free space or choose another folder with --record")
+        return CannotWriteError(f"no space left on {path}: free space or choose another folder")
     if problem.errno in (errno.ENOTDIR, errno.EEXIST):
         return CannotWriteError(f"cannot write {path}: a file is in the place of its folder: choose another folder")
     if problem.errno == errno.EISDIR:

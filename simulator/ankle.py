@@ -4,7 +4,7 @@ Source: `physiology-and-devices.md` 5.4, 5.5 and 5.7. Moments in N m, dorsiflexi
 floor, the reflexes and an orthosis add comes in as `other_nm`.
 """
 
-from math import cos, degrees, exp, radians, sin, tanh
+from math import cos, exp, pi, sin, tanh
 from typing import NamedTuple
 
 from simulator.patients import Patient
@@ -21,11 +21,13 @@ HEEL_LEVER_M = 0.028
 MOMENT_ARM_PER_DEG = 0.0004 / 0.037
 """How much longer the lever of the dorsiflexors is for each degree of dorsiflexion, as a share of that at 0 deg."""
 
-_FOOT_COM_M = (0.065, -0.03)
+_COM_X_M, _COM_Z_M = 0.065, -0.03
 _GRAVITY_M_S2 = 9.81
 _SHOE_KG = 0.35
-_STOPS_DEG = (-45.0, 25.0)
+_LOW_STOP_DEG, _HIGH_STOP_DEG = -45.0, 25.0
 _STOP_NM_PER_DEG = 2.0
+_RADIAN = pi / 180.0
+_DEGREE = 180.0 / pi
 
 
 class FootMotion(NamedTuple):
@@ -47,6 +49,11 @@ class Surroundings(NamedTuple):
     heel_load_n: float
 
 
+Motion = tuple[float, float]
+Around = tuple[float, float, float, float, float, float]
+"""What `FootMotion` and `Surroundings` hold, without the names, which cost time where it is made for every step."""
+
+
 def passive_moment(dorsiflexion_deg: float, knee_deg: float, calf_stiffness: float) -> float:
     """Moment of the slack muscles and ligaments, Riener and Edrich 1999 [found]: the stretched calf pulls down."""
     lifting = exp(-7.9763 - 0.1949 * dorsiflexion_deg + 0.0008 * knee_deg)
@@ -61,9 +68,9 @@ def muscle_moment(torque_max_nm: float, activation: float, dorsiflexion_deg: flo
     if activation <= 0.0:
         return 0.0
     length = 1.0 - 0.5 * ((dorsiflexion_deg + 5.0) / 45.0) ** 2
-    velocity = 1.0 - 0.35 * tanh(radians(rate_deg_s) / 5.0)
+    velocity = 1.0 - 0.35 * tanh(rate_deg_s * _RADIAN / 5.0)
     arm = 1.0 + MOMENT_ARM_PER_DEG * dorsiflexion_deg
-    return min(1.0, activation) * torque_max_nm * length * velocity * arm
+    return (activation if activation < 1.0 else 1.0) * torque_max_nm * length * velocity * arm
 
 
 def foot_mass_kg(mass_kg: float) -> float:
@@ -72,39 +79,58 @@ def foot_mass_kg(mass_kg: float) -> float:
 
 
 def ankle_moment(
-    patient: Patient, activation: float, foot: FootMotion, around: Surroundings, foot_kg: float, other_nm: float = 0.0
+    patient: Patient, activation: float, foot: Motion, around: Around, foot_kg: float, other_nm: float = 0.0
 ) -> float:
     """Sum of the moments about the ankle, N m; `other_nm` is what the floor and the reflexes add."""
-    dorsiflexion = foot.pitch_deg - around.shank_deg
-    rate = foot.rate_deg_s - around.shank_rate_deg_s
-    pitch = radians(foot.pitch_deg)
+    pitch_deg, rate_deg_s = foot
+    shank_deg, shank_rate_deg_s, knee_deg, ax_m_s2, az_m_s2, heel_load_n = around
+    dorsiflexion = pitch_deg - shank_deg
+    rate = rate_deg_s - shank_rate_deg_s
+    pitch = pitch_deg * _RADIAN
     cosine, sine = cos(pitch), sin(pitch)
-    com_x = _FOOT_COM_M[0] * cosine - _FOOT_COM_M[1] * sine
-    com_z = _FOOT_COM_M[0] * sine + _FOOT_COM_M[1] * cosine
-    inertial = foot_kg * (around.ax_m_s2 * com_z - (_GRAVITY_M_S2 + around.az_m_s2) * com_x)
-    low, high = _STOPS_DEG
-    stop = _STOP_NM_PER_DEG * (max(0.0, low - dorsiflexion) - max(0.0, dorsiflexion - high))
+    com_x = _COM_X_M * cosine - _COM_Z_M * sine
+    com_z = _COM_X_M * sine + _COM_Z_M * cosine
     return (
         muscle_moment(patient.torque_max_nm, activation, dorsiflexion, rate)
-        + passive_moment(dorsiflexion, around.knee_deg, patient.calf_stiffness)
-        - DAMPING_NM_S * radians(rate)
-        + inertial
-        + stop
-        - HEEL_LEVER_M * around.heel_load_n
+        + passive_moment(dorsiflexion, knee_deg, patient.calf_stiffness)
+        - DAMPING_NM_S * (rate * _RADIAN)
+        + foot_kg * (ax_m_s2 * com_z - (_GRAVITY_M_S2 + az_m_s2) * com_x)
+        + (0.0 if _LOW_STOP_DEG <= dorsiflexion <= _HIGH_STOP_DEG else _stop_moment(dorsiflexion))
+        - HEEL_LEVER_M * heel_load_n
         + other_nm
     )
+
+
+def _stop_moment(dorsiflexion_deg: float) -> float:
+    """Moment of the bones and ligaments beyond the ends of the movement."""
+    end_deg = _LOW_STOP_DEG if dorsiflexion_deg < _LOW_STOP_DEG else _HIGH_STOP_DEG
+    return _STOP_NM_PER_DEG * (end_deg - dorsiflexion_deg)
+
+
+def next_motion(
+    patient: Patient,
+    activation: float,
+    foot: Motion,
+    around: Around,
+    foot_kg: float,
+    dt: float,
+    other_nm: float = 0.0,
+) -> Motion:
+    """Pitch and rate of the foot after one step of `dt` (s, at most 2 ms)."""
+    moment = ankle_moment(patient, activation, foot, around, foot_kg, other_nm)
+    pitch_deg, rate_deg_s = foot
+    rate = rate_deg_s + moment / FOOT_INERTIA_KG_M2 * _DEGREE * dt
+    return pitch_deg + rate * dt, rate
 
 
 def next_foot_motion(
     patient: Patient,
     activation: float,
-    foot: FootMotion,
-    around: Surroundings,
+    foot: Motion,
+    around: Around,
     foot_kg: float,
     dt: float,
     other_nm: float = 0.0,
 ) -> FootMotion:
     """The foot after one step of `dt` (s, at most 2 ms)."""
-    moment = ankle_moment(patient, activation, foot, around, foot_kg, other_nm)
-    rate = foot.rate_deg_s + degrees(moment / FOOT_INERTIA_KG_M2) * dt
-    return FootMotion(foot.pitch_deg + rate * dt, rate)
+    return FootMotion(*next_motion(patient, activation, foot, around, foot_kg, dt, other_nm))

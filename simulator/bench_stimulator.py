@@ -5,7 +5,6 @@ Silence is off: it holds nothing that could go on by itself. Tests judge by its 
 
 from collections import deque
 from collections.abc import Callable
-from math import isfinite
 from typing import NamedTuple
 
 from config.limits import (
@@ -111,24 +110,16 @@ class BenchStimulator:
 
     def _refusal(self, train: PulseTrain, t_s: float) -> str:
         """Why this train is not put out; empty when it may be."""
-        where = f"bench stimulator, output {train.output} ({train.channel})"
         if train.output not in self._outputs:
-            return f"{where}: not wired, known outputs: {', '.join(str(output) for output in self._outputs)}"
-        for name, value, most in (
-            ("current in mA", train.current_ma, HARD_MAX_CURRENT_MA),
-            ("pulse width in µs", train.pulse_width_us, HARD_MAX_PULSE_WIDTH_US),
-            ("rate in Hz", train.rate_hz, HARD_MAX_RATE_HZ),
-            ("charge in µC", train.current_ma * train.pulse_width_us / 1000.0, HARD_MAX_CHARGE_UC),
-        ):
-            if not isfinite(value) or not 0.0 <= value <= most:
-                return f"{where}: {name} is {value:g}, allowed is 0 to {most:g}; output off"
-        if not train.due or train.current_ma == 0.0:
-            return ""
+            return f"{_where(train)}: not wired, known outputs: {', '.join(str(output) for output in self._outputs)}"
+        beyond = _beyond_caps(train)
+        if beyond or not train.due or train.current_ma == 0.0:
+            return beyond
         recent = self._recent[train.output]
         if len(recent) == _PULSES_IN_A_SECOND and t_s - recent[0] < 1.0:
-            return f"{where}: more than {HARD_MAX_RATE_HZ:g} pulses in a second; output off"
+            return f"{_where(train)}: more than {HARD_MAX_RATE_HZ:g} pulses in a second; output off"
         if self._goes_on(train, t_s) and t_s - self._burst_start_s[train.output] > HARD_MAX_BURST_S:
-            return f"{where}: burst longer than {HARD_MAX_BURST_S:g} s; output off"
+            return f"{_where(train)}: burst longer than {HARD_MAX_BURST_S:g} s; output off"
         return ""
 
     def _goes_on(self, train: PulseTrain, t_s: float) -> bool:
@@ -144,3 +135,24 @@ class BenchStimulator:
         self._recent[train.output].append(t_s)
         self.pulses.append(Pulse(t_s, side, channel, train.current_ma, train.pulse_width_us, max(1.0, train.rate_hz)))
         self._emit(side, channel, train.current_ma, train.pulse_width_us)
+
+
+def _where(train: PulseTrain) -> str:
+    return f"bench stimulator, output {train.output} ({train.channel})"
+
+
+def _beyond_caps(train: PulseTrain) -> str:
+    """Which value of a train is no number or beyond its hard cap; empty when none is."""
+    _, _, current_ma, pulse_width_us, rate_hz, _ = train
+    charge_uc = current_ma * pulse_width_us / 1000.0
+    if not 0.0 <= current_ma <= HARD_MAX_CURRENT_MA:
+        name, value, most = "current in mA", current_ma, HARD_MAX_CURRENT_MA
+    elif not 0.0 <= pulse_width_us <= HARD_MAX_PULSE_WIDTH_US:
+        name, value, most = "pulse width in µs", pulse_width_us, HARD_MAX_PULSE_WIDTH_US
+    elif not 0.0 <= rate_hz <= HARD_MAX_RATE_HZ:
+        name, value, most = "rate in Hz", rate_hz, HARD_MAX_RATE_HZ
+    elif not 0.0 <= charge_uc <= HARD_MAX_CHARGE_UC:
+        name, value, most = "charge in µC", charge_uc, HARD_MAX_CHARGE_UC
+    else:
+        return ""
+    return f"{_where(train)}: {name} is {value:g}, allowed is 0 to {most:g}; output off"

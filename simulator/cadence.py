@@ -11,6 +11,9 @@ FOOT_FLAT_SHARE = 0.10
 BLEND_CYCLES = 0.15
 """Share of a cycle over which a leg passes from standing to gait and back; heel off comes later."""
 
+GaitStep = tuple[float, float, float]
+"""One step of the time grid: when it ends (s), the gait cycles of the leading leg then, and cycles a second."""
+
 _MEMORY = 0.5
 _FREQUENCY_LAG_S = 0.05
 
@@ -21,11 +24,12 @@ class Cadence:
     Stride n lasts T·(1 + e_n), e_n = 0.5·e_(n-1) + N(0, cv·sqrt(0.75)) (`physiology-and-devices.md` 5.1).
     """
 
-    def __init__(self, stride_time_cv: float, seed: str) -> None:
+    def __init__(self, stride_time_cv: float, seed: str, walk_ratio: float = 1.0) -> None:
         self.cycles = FOOT_FLAT_SHARE - 1.0
         self.frequency_hz = 0.0
         self._stride_s = self._wanted_hz = 1.0
         self._cv = stride_time_cv
+        self._walk_ratio = walk_ratio
         self._random = Random(seed)
         self._deviation = 0.0
         self._next_step = 0.5
@@ -41,7 +45,7 @@ class Cadence:
 
     def pace(self, speed_m_s: float) -> None:
         """Walk at this speed (m/s) from now on."""
-        self._stride_s = 120.0 / cadence_steps_min(speed_m_s)
+        self._stride_s = 120.0 / cadence_steps_min(speed_m_s, self._walk_ratio)
         self._wanted_hz = 1.0 / (self._stride_s * (1.0 + self._deviation))
 
     def advance(self, dt: float) -> bool:

@@ -25,17 +25,14 @@ class VirtualClock:
 
 
 class BenchClock:
-    """Another clock, virtual or real, whose sleeper moves the bench along when it wakes."""
+    """Another clock, virtual or real, whose sleeper moves the bench along when it wakes. `now` is the other clock's."""
 
     def __init__(self, inner: Clock, advance: Callable[[float], None]) -> None:
+        self.now = inner.now
         self._inner = inner
         self._advance = advance
-
-    def now(self) -> float:
-        """The inner clock's time, s."""
-        return self._inner.now()
 
     def sleep_until(self, t_s: float) -> None:
         """Sleep on the inner clock, then advance the bench to its time."""
         self._inner.sleep_until(t_s)
-        self._advance(self._inner.now())
+        self._advance(self.now())

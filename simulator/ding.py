@@ -74,6 +74,7 @@ class DingMuscle:
         self.activation = 0.0
         self.force_n = 0.0
         self.posture_factor = 1.0
+        self.at_rest = True
         self._patient = patient
         self._rest = parameters
         self._quadriceps = quadriceps
@@ -110,6 +111,7 @@ class DingMuscle:
             share, weight = recruitment(self._patient, current_ma, pulse_width_us, self.posture_factor), 1.0
         if share > 0.0 and weight > 0.0:
             self._coming.append((t_s, share, weight))
+            self.at_rest = False
 
     def advance(self, t_s: float, dt: float) -> None:  # noqa: ARG002
         """Live until `t_s`, in sub-steps; the step `dt` is that of `Muscle`, and not needed here."""
@@ -128,6 +130,7 @@ class DingMuscle:
         if self.force_n < _SILENT_N and self._calcium < _SILENT_N and self._pulses < _SILENT_N:
             self.force_n = self._calcium = self._pulses = 0.0
             self._silent = True
+        self.at_rest = self._silent and not self._coming
         self.activation = min(1.0, self.force_n / self._rest.largest_force_n)
 
     def _live_until(self, t_s: float) -> None:

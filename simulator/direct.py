@@ -5,21 +5,27 @@ Whoever moves the bench along advances the models; these read them out, stamped 
 
 from math import nan
 
-from config.schema import ImuSettings, Side
+from config.schema import FsrSettings, ImuSettings, Side
 from controller.signals import NEVER_S, Contact, DeviceStatus, Reading, StimulationCommand
+from drivers.fsr import level_of
 from drivers.interfaces import Clock
 from simulator.bench_stimulator import Burst, Emit
-from simulator.sensors import STANDARD_GRAVITY_M_S2, HeelModel, ImuModel, to_segment_frame
+from simulator.sensors import STANDARD_GRAVITY_M_S2, FsrModel, HeelModel, ImuModel, segment_axes
 from simulator.trigger_output import TriggerOutput
 
 
 class DirectHeelSwitch:
-    """`drivers.interfaces.Sensor` on a heel model: 1 closed, 0 open, NaN while a changeover contact is in between."""
+    """`drivers.interfaces.Sensor` on a heel model: 1 closed, 0 open.
 
-    def __init__(self, model: HeelModel, clock: Clock, transit_s: float = 0.0) -> None:
+    `supervised`: NaN while the changeover contact is in between, for `transit_s`, and while its wire does not conduct;
+    a plain switch reads open then.
+    """
+
+    def __init__(self, model: HeelModel, clock: Clock, transit_s: float = 0.0, *, supervised: bool = False) -> None:
         self._model = model
         self._clock = clock
-        self._transit_s = transit_s
+        self._transit_s = transit_s if supervised else 0.0
+        self._supervised = supervised
         self._closed: bool | None = None
         self._changed_s = NEVER_S
         self._last_s: float | None = None
@@ -33,13 +39,42 @@ class DirectHeelSwitch:
         if t_s == self._last_s:
             return None
         self._last_s = t_s
-        closed = self._model.closed(t_s)
+        closed = self._model.contact(t_s)
         if self._closed is not None and closed != self._closed:
             self._changed_s = t_s
         self._closed = closed
-        if t_s - self._changed_s < self._transit_s:
+        connected = self._model.connected(t_s)
+        if self._supervised and (not connected or t_s - self._changed_s < self._transit_s):
             return Reading(t_s, (nan,))
-        return Reading(t_s, (1.0 if closed else 0.0,))
+        return Reading(t_s, (1.0 if closed and connected else 0.0,))
+
+    def status(self) -> DeviceStatus:
+        """Always well."""
+        return DeviceStatus(self._clock.now())
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+class DirectFsr:
+    """`drivers.interfaces.Sensor` on an FSR model: the driver's own curve, not quantised."""
+
+    def __init__(self, settings: FsrSettings, model: FsrModel, clock: Clock) -> None:
+        self._settings = settings
+        self._model = model
+        self._clock = clock
+        self._last_s: float | None = None
+
+    def open(self) -> None:
+        """Nothing to claim."""
+
+    def poll(self) -> Reading | None:
+        """The level now, NaN with a broken or shorted cable; None when the clock has not moved."""
+        t_s = self._clock.now()
+        if t_s == self._last_s:
+            return None
+        self._last_s = t_s
+        return Reading(t_s, (level_of(self._model.volts(), self._settings),))
 
     def status(self) -> DeviceStatus:
         """Always well."""
@@ -53,7 +88,7 @@ class DirectImu:
     """`drivers.interfaces.Sensor` on an IMU model: segment frame, clipped to the chip's range, not quantised."""
 
     def __init__(self, settings: ImuSettings, model: ImuModel, clock: Clock) -> None:
-        self._settings = settings
+        self._axes = segment_axes(settings)
         self._model = model
         self._clock = clock
         self._acc_most = settings.acc_range_g * STANDARD_GRAVITY_M_S2
@@ -71,9 +106,12 @@ class DirectImu:
         self._last_s = t_s
         ax, ay, az, gx, gy, gz, _ = self._model.values
         a, g = self._acc_most, self._gyr_most
-        acc = to_segment_frame(self._settings, (_clip(ax, a), _clip(ay, a), _clip(az, a)))
-        gyr = to_segment_frame(self._settings, (_clip(gx, g), _clip(gy, g), _clip(gz, g)))
-        return Reading(t_s, (*acc, *gyr))
+        acc = _clip(ax, a), _clip(ay, a), _clip(az, a)
+        gyr = _clip(gx, g), _clip(gy, g), _clip(gz, g)
+        (x, forward), (y, up), (z, right) = self._axes
+        return Reading(
+            t_s, (forward * acc[x], up * acc[y], right * acc[z], forward * gyr[x], up * gyr[y], right * gyr[z])
+        )
 
     def status(self) -> DeviceStatus:
         """Always well."""
@@ -87,7 +125,7 @@ class DirectStimulator:
     """`drivers.interfaces.Stimulator` for contact commands: the trigger device of the wired bench without its contact.
 
     Its knob, ramps, rate and time-out are its own. `advance` puts out the pulses that are due; whoever moves the bench
-    along calls it. `on_times` is its log of what it was told.
+    along calls it. Its log: `on_times`, what it was told; `pulses`, how many went out.
     """
 
     def __init__(
@@ -109,6 +147,11 @@ class DirectStimulator:
         self._output = TriggerOutput(clock.now(), pulse, current_ma, pulse_width_us)
         self._is_open = False
         self._problem = ""
+
+    @property
+    def pulses(self) -> int:
+        """How many pulses went out."""
+        return self._output.pulses
 
     def open(self) -> None:
         """Switch on with the output off; an old problem is cleared."""
@@ -155,4 +198,6 @@ class DirectStimulator:
 
 
 def _clip(value: float, most: float) -> float:
-    return min(most, max(-most, value))
+    if -most <= value <= most:
+        return value
+    return most if value > most else -most

@@ -61,7 +61,7 @@ class Electrode:
     current_noise: standard deviation, as a share. imbalance: net charge of the two phases, as a share of one.
     """
 
-    seed: int = 0
+    seed: int | str = 0
     series_ohm: float = 200.0
     parallel_ohm: float = 1000.0
     parallel_nf: float = 100.0
@@ -115,7 +115,7 @@ class Electrode:
         return rms_ma / (self.area_cm2 * contact) if contact >= _LEAST_CONTACT else 0.0
 
 
-def draw_electrode(seed: int, compliance_v: float = 120.0) -> Electrode:
+def draw_electrode(seed: int | str, compliance_v: float = 120.0) -> Electrode:
     """Another pair of electrodes of good quality on another skin, the same for the same seed [K]."""
     random = Random(f"{seed} electrode")
     return Electrode(

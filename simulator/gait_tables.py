@@ -144,8 +144,12 @@ def _on_the_ground(phase: Array, shank: Array, ankle: Array) -> Array:
 
 
 def _tilt_in_mid_stance(phase: Array, foot: Array) -> Array:
-    """Foot pitch that the curves show while the foot is flat (8 to 30 %), held from there on."""
-    inside = np.clip(phase, 0.08, 0.30)
+    """Foot pitch that the curves show while the foot is flat (8 to 30 %), held from there on.
+
+    It passes over into the held one from 26 to 34 %, so that the heel leaves the floor without a jerk.
+    """
+    passing = np.clip(phase - 0.26, 0.0, 0.08)
+    inside = np.clip(phase, 0.08, 0.26) + passing - passing * passing / 0.16
     order = np.argsort(phase)
     return np.interp(inside, phase[order], foot[order])
 

@@ -3,8 +3,11 @@
 Source: `physiology-and-devices.md` 5.10 (InvenSense PS-MPU-6000A-00 r3.4 [found]) and `sensors-and-pi.md`.
 """
 
+from collections.abc import Iterator
 from math import cos, exp, inf, radians, sin, sqrt
 from random import Random
+
+import numpy as np
 
 from config.schema import ImuSettings
 from simulator.soft_tissue import SoftTissue
@@ -32,11 +35,17 @@ _WALK = (0.003, 0.010)
 _WALK_EVERY_S = 0.5
 """The zero rate walks by 0.003 to 0.010 deg/s/√s [K], in steps so far apart: far below the noise of one sample."""
 
+_NOISE_BLOCK = 128
+
+_SAMPLE_S, _CLOCK_ERROR = 0.001, 0.01
+"""The chip samples at 1 kHz by its own clock, 1 % off at most [M]: what is read out is up to a sample old."""
+
 _MOUNTING_SD_DEG, _MOUNTING_MAX_DEG = 3.0, 8.0
 _SLIP_DEG = (5.0, 20.0)
 
 Vector = tuple[float, float, float]
 Matrix = tuple[Vector, Vector, Vector]
+Six = tuple[float, float, float, float, float, float]
 
 _MIRROR: Matrix = ((-1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, -1.0))
 
@@ -45,15 +54,24 @@ class ImuModel:
     """An MPU-6050 on a strap, up to its registers. Deterministic for a seed.
 
     Soft tissue, mounting, scale, cross-axis, nonlinearity, zero offsets and their walk, acceleration seen by the
-    gyroscope, temperature, low-pass and noise, drawn within the data sheet's limits [V]. `values` are acc x, y, z
-    (m/s²), gyr x, y, z (deg/s) and temperature (°C) along the chip's own axes; range and resolution are the business
-    of who reads them out.
+    gyroscope, temperature, low-pass, noise and a sampling clock of its own, drawn within the data sheet's limits [V].
+    `values` are acc x, y, z (m/s²), gyr x, y, z (deg/s) and temperature (°C) along the chip's own axes; range and
+    resolution are the business of who reads them out.
 
     slips_per_hour: how often the strap slips of itself; 0 never. `slips` lists when (s) it did, and by what pitch and
-    turn (deg). rigid: no soft tissue. ambient_c: set it and the chip follows within minutes.
+    turn (deg). rigid: no soft tissue. jitters: False samples just when it is read out. ambient_c: set it and the chip
+    follows within minutes.
     """
 
-    def __init__(self, settings: ImuSettings, seed: str, slips_per_hour: float = 0.0, *, rigid: bool = False) -> None:
+    def __init__(
+        self,
+        settings: ImuSettings,
+        seed: str,
+        slips_per_hour: float = 0.0,
+        *,
+        rigid: bool = False,
+        jitters: bool = True,
+    ) -> None:
         self.values: tuple[float, ...] = (0.0,) * 7
         self.slips: list[tuple[float, float, float]] = []
         self.ambient_c = _COLD_C
@@ -76,15 +94,18 @@ class ImuModel:
         self._slips_per_s = slips_per_hour / 3600.0
         self._slip_s = inf
         self._delay_s = _DLPF_DELAY_S[settings.dlpf]
-        acc_rms = _ACC_NOISE_G * STANDARD_GRAVITY_M_S2 * sqrt(_NOISE_BANDWIDTH * _ACC_BANDWIDTH_HZ[settings.dlpf])
-        gyr_rms = _GYRO_NOISE * sqrt(_NOISE_BANDWIDTH * _GYRO_BANDWIDTH_HZ[settings.dlpf])
-        self._noise_rms = (acc_rms, acc_rms, acc_rms, gyr_rms, gyr_rms, gyr_rms)
+        self._acc_rms = _ACC_NOISE_G * STANDARD_GRAVITY_M_S2 * sqrt(_NOISE_BANDWIDTH * _ACC_BANDWIDTH_HZ[settings.dlpf])
+        self._gyr_rms = _GYRO_NOISE * sqrt(_NOISE_BANDWIDTH * _GYRO_BANDWIDTH_HZ[settings.dlpf])
+        self._white_noise = _white_noise(f"{seed} imu {settings.id} noise")
+        clock = Random(f"{seed} imu {settings.id} clock")
+        self._period_s = _SAMPLE_S * (1.0 + clock.uniform(-_CLOCK_ERROR, _CLOCK_ERROR)) if jitters else 0.0
+        self._first_s = clock.uniform(0.0, _SAMPLE_S)
         self._temperature_c = self.ambient_c
         self._unwalked_s = 0.0
         self._dt = 0.0
         self._gains = (0.0, 0.0)
         self._last_s: float | None = None
-        self._filtered: tuple[float, ...] = ()
+        self._filtered: Six = (0.0,) * 6
         self._tighten()
 
     def advance(self, t_s: float, true_values: tuple[float, ...]) -> None:
@@ -97,13 +118,27 @@ class ImuModel:
         self._grow_old(t_s, dt)
         shown = self._shown(dt, true_values)
         if last_s is None:
-            self._filtered = shown
+            self._filtered = sampled = shown
         else:
-            gain = self._gains[0]
-            self._filtered = tuple([old + gain * (new - old) for old, new in zip(self._filtered, shown, strict=True)])
-        gauss = self._random.gauss
-        noisy = [value + gauss(0.0, rms) for value, rms in zip(self._filtered, self._noise_rms, strict=True)]
-        self.values = (*noisy, self._temperature_c)
+            before = self._filtered
+            self._filtered = sampled = _towards(before, shown, self._gains[0])
+            if self._period_s > 0.0:
+                age_s = (t_s - self._first_s) % self._period_s
+                if age_s >= dt:
+                    return
+                sampled = _towards(before, sampled, 1.0 - age_s / dt)
+        ax, ay, az, gx, gy, gz = sampled
+        u, v, w, x, y, z = next(self._white_noise)
+        acc_rms, gyr_rms = self._acc_rms, self._gyr_rms
+        self.values = (
+            ax + acc_rms * u,
+            ay + acc_rms * v,
+            az + acc_rms * w,
+            gx + gyr_rms * x,
+            gy + gyr_rms * y,
+            gz + gyr_rms * z,
+            self._temperature_c,
+        )
 
     def slip(self, pitch_deg: float, turn_deg: float = 0.0) -> None:
         """The strap slips now: the sensor leans forward by `pitch_deg` and turns about the segment by `turn_deg`."""
@@ -115,7 +150,7 @@ class ImuModel:
         self._strap = _product(self._strap, _MIRROR)
         self._tighten()
 
-    def _shown(self, dt: float, true_values: tuple[float, ...]) -> tuple[float, ...]:
+    def _shown(self, dt: float, true_values: tuple[float, ...]) -> Six:
         ax, ay, az, gx, gy, gz = true_values
         if self._flesh is not None:
             ax, ay, gz = self._flesh.add(dt, (ax, ay, gz))
@@ -189,10 +224,38 @@ class ImuModel:
         self._gyr_rows = _product(self._gyr_errors, along_chip)
 
 
+def segment_axes(settings: ImuSettings) -> tuple[tuple[int, float], ...]:
+    """For x forward, y up and z right of the segment: the number of the chip's axis that lies along it, and its sign.
+
+    So the value forward is `sign * chip[number]` for the first of them, and so on.
+    """
+    return tuple((i, value) for axis in _axes(settings) for i, value in enumerate(axis) if value != 0.0)
+
+
 def to_segment_frame(settings: ImuSettings, chip: Vector) -> Vector:
     """Values along the chip's axes as seen in the segment frame: x forward, y up, z right."""
-    forward, up, right = _axes(settings)
-    return _dot(forward, chip), _dot(up, chip), _dot(right, chip)
+    (x, forward), (y, up), (z, right) = segment_axes(settings)
+    return forward * chip[x], up * chip[y], right * chip[z]
+
+
+def _white_noise(seed: str) -> Iterator[list[float]]:
+    """Six independent values of N(0, 1) at a time; drawn by the block, as one by one takes longer than all the rest."""
+    draw = np.random.default_rng(Random(seed).getrandbits(64))
+    while True:
+        yield from draw.standard_normal((_NOISE_BLOCK, 6)).tolist()
+
+
+def _towards(old: Six, new: Six, gain: float) -> Six:
+    a, b, c, d, e, f = old
+    u, v, w, x, y, z = new
+    return (
+        a + gain * (u - a),
+        b + gain * (v - b),
+        c + gain * (w - c),
+        d + gain * (x - d),
+        e + gain * (y - e),
+        f + gain * (z - f),
+    )
 
 
 def _axes(settings: ImuSettings) -> Matrix:

@@ -48,9 +48,20 @@ _SLOWEST_V = 0.19
 _GRAVITY_M_S2 = 9.81
 
 
-def cadence_steps_min(speed_m_s: float) -> float:
-    """Steps per minute at a walking speed in m/s: 96·sqrt(v), 105 at 1.2 m/s [K]."""
-    return 96.0 * sqrt(speed_m_s)
+def cadence_steps_min(speed_m_s: float, walk_ratio: float = 1.0) -> float:
+    """Steps per minute at a walking speed in m/s: 96·sqrt(v), 105 at 1.2 m/s [K].
+
+    The walk ratio, step length over cadence, is 0.0065 m per step/min [K] times `walk_ratio`.
+    """
+    return 96.0 * sqrt(speed_m_s / walk_ratio)
+
+
+def manner_speed_m_s(speed_m_s: float, walk_ratio: float = 1.0) -> float:
+    """Speed (m/s) at which a person of walk ratio 1 takes steps as long as one of `walk_ratio` does at this speed.
+
+    How far the joints go and how long stance lasts follows the length of the steps, not how often they come [K].
+    """
+    return speed_m_s * walk_ratio
 
 
 def stance_share(speed_m_s: float, shorter_by: float = 0.0) -> float:

@@ -26,7 +26,9 @@ HOLD_INTERVALS = 1.5
 
 _FIRST_INTERVAL_S = 0.025
 _LONGEST_INTERVAL_S = 0.1
-_SILENT = 1e-6
+_FADES_IN = 20.0
+"""Time constants after which nothing is left of an activation: a ten-millionth."""
+
 _FORCE_AT_RATE = (
     (0.0, 0.0),
     (15.0, 0.67),
@@ -43,12 +45,16 @@ _FORCE_AT_RATE = (
 class Muscle(Protocol):
     """Stimulated dorsiflexors, whatever model they are.
 
-    activation: share 0..1 of the muscle's torque, fatigue included; what the ankle multiplies by the largest torque.
     posture_factor: on the rheobase, 0.85 to 1.15 over a stride; the leg sets it, each pulse uses it.
+    at_rest: nothing is left of a pulse and none is on its way, so `activation` is 0 and stays so.
     """
 
-    activation: float
     posture_factor: float
+    at_rest: bool
+
+    @property
+    def activation(self) -> float:
+        """Share 0..1 of the muscle's torque, fatigue included; what the ankle multiplies by the largest torque."""
 
     @property
     def recruited(self) -> float:
@@ -83,31 +89,45 @@ def force_at_rate(rate_hz: float) -> float:
 class StimulatedMuscle:
     """Activation 0..1 of the dorsiflexors by the pulses that reach their nerve; see `Muscle`.
 
-    Exact for a drive that changes only when a pulse arrives or runs out, so the size of the steps does not matter.
+    Exact for a drive that changes only when a pulse arrives or runs out: the state is kept as it was at the last change
+    and computed from there when somebody asks, so the size of the steps does not matter and a muscle that nobody asks
+    costs nothing. Fatigue, a thousand times slower, takes the mean since the last change.
     """
 
     def __init__(self, patient: Patient, activation_s: float = ACTIVATION_S) -> None:
-        self.activation = 0.0
-        self.recruited = 0.0
         self.posture_factor = 1.0
+        self.at_rest = True
         self._patient = patient
         self._activation_s = activation_s
         self._fitness = 1.0
-        self._filling = 0.0
+        self._recruited = self._filling = 0.0
         self._drive = 0.0
         self._tiring = 1.0
         self._drive_ends_s = inf
         self._last_pulse_s = -1.0
         self._coming: deque[tuple[float, float, float, float]] = deque()
-        self._computed_s = 0.0
+        self._changed_s = 0.0
         self._now_s = 0.0
         self._changes_s = inf
         self._resting = True
 
     @property
+    def activation(self) -> float:
+        """Share 0..1 of the muscle's torque, fatigue included."""
+        if self._resting:
+            return 0.0
+        recruited, _, fitness = self._at(self._now_s)
+        return recruited * fitness
+
+    @property
+    def recruited(self) -> float:
+        """Share 0..1 that a rested muscle would give now."""
+        return self._at(self._now_s)[0]
+
+    @property
     def fatigue(self) -> float:
         """Share 0..1 of the force that fatigue takes away."""
-        return 1.0 - fitness_after_rest(self._patient, self._fitness, self._now_s - self._computed_s)
+        return 1.0 - self._at(self._now_s)[2]
 
     def pulse(self, t_s: float, current_ma: float, pulse_width_us: float) -> None:
         """A pulse reaches the nerve at `t_s`; pulses come in order of time."""
@@ -121,42 +141,48 @@ class StimulatedMuscle:
         drive = reached * force_at_rate(rate_hz)
         self._coming.append((arrives_s, drive, arrives_s + HOLD_INTERVALS * interval, rate_weight(rate_hz)))
         self._changes_s = min(self._changes_s, arrives_s)
+        self.at_rest = False
 
     def advance(self, t_s: float, dt: float) -> None:  # noqa: ARG002
         """Live until `t_s`; the step `dt` is that of `Muscle`, and not needed here."""
         self._now_s = t_s
         while self._changes_s <= t_s:
-            self._live_until(self._changes_s)
-            self._change_drive()
-        if self._resting:
-            return
-        self._live_until(t_s)
-        self.activation = self.recruited * self._fitness
-        if self._drive == 0.0 and self.recruited < _SILENT and self._filling < _SILENT:
-            self._filling = self.recruited = self.activation = 0.0
-            self._resting = True
+            self._change()
 
-    def _change_drive(self) -> None:
-        coming = self._coming
-        if coming and coming[0][0] <= self._changes_s:
+    def _change(self) -> None:
+        """Live until the next change, and make it: a pulse arrives, the last one runs out, or nothing is left of it."""
+        t_s, coming = self._changes_s, self._coming
+        self._recruited, self._filling, self._fitness = self._at(t_s)
+        self._changed_s = t_s
+        if coming and coming[0][0] <= t_s:
             _, self._drive, self._drive_ends_s, self._tiring = coming.popleft()
             self._resting = self._resting and self._drive == 0.0
-        else:
+        elif self._drive_ends_s <= t_s:
             self._drive, self._drive_ends_s = 0.0, inf
-        self._changes_s = min(coming[0][0], self._drive_ends_s) if coming else self._drive_ends_s
+        else:
+            self._recruited = self._filling = 0.0
+            self._resting = True
+        fades_s = inf if self._resting else t_s + _FADES_IN * self._activation_s
+        ends_s = self._drive_ends_s if self._drive_ends_s < inf else fades_s
+        self._changes_s = min(coming[0][0], ends_s) if coming else ends_s
+        self.at_rest = self._resting and not coming
 
-    def _live_until(self, t_s: float) -> None:
-        step_s = t_s - self._computed_s
-        if step_s <= 0.0:
-            return
-        self._computed_s = t_s
+    def _at(self, t_s: float) -> tuple[float, float, float]:
+        """Recruited and filling share, and fitness, at a time since the last change."""
+        since_s = t_s - self._changed_s
         if self._resting:
-            self._fitness = fitness_after_rest(self._patient, self._fitness, step_s)
-            return
-        drive = self._drive
-        x = step_s / self._activation_s
+            return 0.0, 0.0, fitness_after_rest(self._patient, self._fitness, since_s)
+        recruited, filling, fitness = self._recruited, self._filling, self._fitness
+        if since_s <= 0.0:
+            return recruited, filling, fitness
+        drive, x = self._drive, since_s / self._activation_s
         left = exp(-x)
-        self.recruited = (self.recruited + self._filling * x) * left + drive * max(0.0, 1.0 - (1.0 + x) * left)
-        self._filling = self._filling * left + drive * (1.0 - left)
-        tiring = min(1.0, self.recruited * self._tiring)
-        self._fitness = fitness_after(self._patient, self._fitness, tiring, step_s)
+        gone = 1.0 - left
+        follows = max(0.0, gone - x * left)
+        mean = (recruited * gone + filling * follows + drive * (x - gone - follows)) / x
+        tiring = mean * self._tiring
+        return (
+            (recruited + filling * x) * left + drive * follows,
+            filling * left + drive * gone,
+            fitness_after(self._patient, fitness, tiring if tiring < 1.0 else 1.0, since_s),
+        )

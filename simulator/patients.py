@@ -22,6 +22,7 @@ class Patient(NamedTuple):
     calf_stiffness: factor on the passive moment of the calf; 1 normal, 1.5 tight.
     reflex_nm_s_per_deg: gain of the stretch reflex of the calf; 0 none, 0.02 to 0.08 spastic.
     clonus_hz, clonus_nm: rhythm and strength of clonus once the calf is stretched fast; 0 none, 5 to 7 Hz.
+    walk_ratio: length of the steps for their cadence, as a multiple of 0.0065 m per step/min; below 1 short steps.
     stance_asymmetry: what the paretic leg's stance is shorter by, as a share of the cycle; 0.03 to 0.08 hemiparetic.
     compensates: share 0..1 of the hip and knee lift and hip hike that scraping toes teach this person.
     torque_max_nm: torque of the dorsiflexors at activation 1, N m; 15 to 25 can be had by stimulation.
@@ -44,6 +45,7 @@ class Patient(NamedTuple):
     reflex_nm_s_per_deg: float = 0.0
     clonus_hz: float = 0.0
     clonus_nm: float = 0.0
+    walk_ratio: float = 1.0
     stance_asymmetry: float = 0.0
     compensates: float = 1.0
     torque_max_nm: float = 20.0
@@ -77,6 +79,7 @@ _RANGE = {
     "reflex_nm_s_per_deg": (0.0, 0.2),
     "clonus_hz": (0.0, 10.0),
     "clonus_nm": (0.0, 20.0),
+    "walk_ratio": (0.3, 1.7),
     "stance_asymmetry": (0.0, 0.15),
     "compensates": (0.0, 1.0),
     "torque_max_nm": (1.0, 60.0),

@@ -5,9 +5,11 @@ from random import Random
 from typing import Literal
 
 from config.schema import Side
-from simulator.cadence import Cadence
-from simulator.course import Course, Progress, Stand, Walk
+from simulator.cadence import Cadence, GaitStep
+from simulator.course import FASTEST_M_S, SLOWEST_M_S, Course, Progress, Stand, Walk
+from simulator.kinematics import manner_speed_m_s
 from simulator.leg import Leg
+from simulator.leg_state import leg_state
 from simulator.patients import PATIENTS, Patient
 from simulator.segment_motion import Imu, foot_imu, shank_imu
 from simulator.truth import LegState, Loading, Swing, TrueEvent, WantedBurst
@@ -54,7 +56,8 @@ class Person:
         leader = Random(f"{seed} leader").choice(_SIDES)
         asymmetry = patient.stance_asymmetry if len(affected) == 1 else 0.0
         shorter = {side: asymmetry if side in affected else -asymmetry for side in _SIDES}
-        self._cadence = Cadence(patient.stride_time_cv, f"{seed} cadence")
+        self._walk_ratio = patient.walk_ratio
+        self._cadence = Cadence(patient.stride_time_cv, f"{seed} cadence", patient.walk_ratio)
         self._ahead = {side: 0.0 if side == leader else 0.5 - shorter[side] for side in _SIDES}
         self._legs = {
             side: Leg(
@@ -67,8 +70,9 @@ class Person:
             )
             for side in _SIDES
         }
+        self._gait = [(self._legs[side], self._ahead[side]) for side in _SIDES]
         self._progress = Progress(course)
-        self._wish = self._progress.at(0.0)
+        self._wish_at(0.0)
         self._heading_deg = 0.0
         self._turned = False
         self._walks = self._stopping = False
@@ -79,9 +83,11 @@ class Person:
     def advance(self, t_s: float) -> None:
         """Live until `t_s`; the state is then that of the last whole millisecond."""
         last = floor(t_s / self._step_s + 1e-6)
+        steps: list[GaitStep] = []
         while self._steps < last:
             self._steps += 1
-            self._step(self._steps * self._step_s)
+            self._step(self._steps * self._step_s, steps)
+        self._move_legs(steps)
 
     def pulse(self, side: Side, channel: str, current_ma: float, pulse_width_us: float) -> None:
         """One stimulation pulse (mA, µs) reaches the nerve now."""
@@ -99,7 +105,7 @@ class Person:
 
     def state(self, side: Side) -> LegState:
         """One leg now."""
-        return self._legs[side].state()
+        return leg_state(self._legs[side])
 
     def fatigue(self, side: Side) -> float:
         """Share 0..1 of the force of the stimulated dorsiflexors that fatigue takes away."""
@@ -121,20 +127,36 @@ class Person:
         """How the foot came down after each heel-first contact of an affected leg."""
         return list(self._legs[side].loadings)
 
-    def _step(self, t_s: float) -> None:
+    def _step(self, t_s: float, steps: list[GaitStep]) -> None:
+        """One step of the time grid, put at the end of `steps`; legs make those before anything changes for them."""
         self._t_s = t_s
-        if t_s > self._progress.ends_s or self._progress.turns:
-            self._wish = self._progress.at(t_s)
-        self._start_or_stop()
+        if t_s > self._wish_until_s:
+            self._wish_at(t_s)
+        if self._stopping or self._walks != self._wish.walks:
+            self._move_legs(steps)
+            self._start_or_stop()
         cadence = self._cadence
         if self._walks and cadence.advance(self._step_s):
-            self._wish = self._progress.at(t_s)
+            self._wish_at(t_s)
             if self._wish.walks:
+                self._move_legs(steps)
                 self._pace(self._wish.speed_m_s)
         if self._turned or self._wish.yaw_rate_deg_s != 0.0:
+            self._move_legs(steps)
             self._turn(self._wish.yaw_rate_deg_s)
-        for side in _SIDES:
-            self._legs[side].advance(t_s, self._step_s, cadence.cycles + self._ahead[side], cadence.frequency_hz)
+        steps.append((t_s, cadence.cycles, cadence.frequency_hz))
+
+    def _move_legs(self, steps: list[GaitStep]) -> None:
+        """Both legs make these steps, and none is left."""
+        if steps:
+            for leg, ahead in self._gait:
+                leg.advance(steps, self._step_s, ahead)
+            steps.clear()
+
+    def _wish_at(self, t_s: float) -> None:
+        """What the person wants in the step that ends at `t_s`, and until when; a turn differs from step to step."""
+        self._wish = self._progress.at(t_s)
+        self._wish_until_s = t_s if self._progress.turns else self._progress.ends_s
 
     def _start_or_stop(self) -> None:
         cadence = self._cadence
@@ -154,7 +176,9 @@ class Person:
     def _pace(self, speed_m_s: float) -> None:
         self._cadence.pace(speed_m_s)
         constant = any(isinstance(s, Walk) and s.speed_m_s == speed_m_s for s in self.course.segments)
-        curves = speed_m_s if constant else round(round(speed_m_s / _PACE_GRID_M_S) * _PACE_GRID_M_S, 6)
+        curves = min(FASTEST_M_S, max(SLOWEST_M_S, manner_speed_m_s(speed_m_s, self._walk_ratio)))
+        if not constant:
+            curves = round(round(curves / _PACE_GRID_M_S) * _PACE_GRID_M_S, 6)
         for side in _SIDES:
             self._legs[side].pace_m_s = curves
 

@@ -14,6 +14,10 @@ STRETCH_THRESHOLD_DEG_S = 60.0
 DELAY_S = 0.040
 LOW_PASS_S = 0.050
 
+MOST_NM = 30.0
+"""Reflex and clonus together pull no harder: a reflex reaches about half of the motor neurons (Hmax/Mmax 0.5 [M]) of a
+calf that has half of a healthy one's 120 N m [M]."""
+
 CLONUS_FROM_DEG_S = 120.0
 """A stretch as fast as this, delayed, starts a burst of clonus [K]."""
 
@@ -27,7 +31,7 @@ def is_spastic(patient: Patient) -> bool:
 
 
 class CalfReflex:
-    """-k·max(0, rate - 60 deg/s), 40 ms late and low-passed over 50 ms; and clonus once the stretch was fast."""
+    """-k·max(0, rate - 60 deg/s), MOST_NM at most, 40 ms late, low-passed over 50 ms; clonus after a fast stretch."""
 
     def __init__(self, patient: Patient, dt: float) -> None:
         self._patient = patient
@@ -53,7 +57,7 @@ class CalfReflex:
         delayed = self._rates[self._place]
         self._rates[self._place] = rate_deg_s
         self._place = (self._place + 1) % len(self._rates)
-        drive = -patient.reflex_nm_s_per_deg * max(0.0, delayed - STRETCH_THRESHOLD_DEG_S)
+        drive = -min(MOST_NM, patient.reflex_nm_s_per_deg * max(0.0, delayed - STRETCH_THRESHOLD_DEG_S))
         self._moment_nm += (drive - self._moment_nm) * dt / LOW_PASS_S
         if patient.clonus_nm <= 0.0:
             return self._moment_nm
@@ -64,4 +68,4 @@ class CalfReflex:
         since = self._clonus_since_s
         self._clonus_since_s = since + dt if since < 4.0 * CLONUS_FADES_S else -1.0
         beat = max(0.0, sin(2.0 * pi * patient.clonus_hz * since))
-        return self._moment_nm - patient.clonus_nm * exp(-since / CLONUS_FADES_S) * beat
+        return max(-MOST_NM, self._moment_nm - patient.clonus_nm * exp(-since / CLONUS_FADES_S) * beat)

@@ -37,41 +37,45 @@ def shank_imu(leg: Leg, t_s: float) -> Imu:
     pitch = at(tables.shank, share)
     rate = (at(tables.shank_rate, share) * walking + pitch * leg.walking_slope) * f
     acceleration = at(tables.shank_acceleration, share) * walking * f * f
-    motion = (pitch * walking, rate, acceleration)
-    return _at_point(leg, t_s, motion, (0.0, SHANK_SENSOR_ABOVE_ANKLE_M), 1.0, leg.heading.shank_rate_deg_s)
+    place_m = (0.0, SHANK_SENSOR_ABOVE_ANKLE_M)
+    return _at_point(leg, t_s, pitch * walking, rate, acceleration, place_m, 1.0, leg.heading.shank_rate_deg_s)
 
 
 def foot_imu(leg: Leg, t_s: float) -> Imu:
     """Specific force (x, y, z) and rate (x, y, z) on the instep."""
-    motion = (leg.foot_pitch_deg, leg.foot_rate_deg_s, leg.foot_acceleration_deg_s2)
-    return _at_point(leg, t_s, motion, FOOT_SENSOR_M, _FOOT_BLOW, leg.heading.rate_deg_s)
+    pitch, rate, acceleration = leg.foot_pitch_deg, leg.foot_rate_deg_s, leg.foot_acceleration_deg_s2
+    return _at_point(leg, t_s, pitch, rate, acceleration, FOOT_SENSOR_M, _FOOT_BLOW, leg.heading.rate_deg_s)
 
 
 def _at_point(
     leg: Leg,
     t_s: float,
-    motion_deg: tuple[float, float, float],
+    pitch_deg: float,
+    rate_deg_s: float,
+    acceleration_deg_s2: float,
     place_m: tuple[float, float],
     blow: float,
     yaw_rate_deg_s: float,
 ) -> Imu:
-    pitch, rate, acceleration = (radians(value) for value in motion_deg)
+    pitch, rate, acceleration = radians(pitch_deg), radians(rate_deg_s), radians(acceleration_deg_s2)
+    cosine, sine = cos(pitch), sin(pitch)
     x, y = place_m
-    scale = leg.frequency_hz * leg.frequency_hz * leg.walking
-    room_x = at(leg.tables.ankle_ax, leg.share) * scale
-    room_z = at(leg.tables.ankle_az, leg.share) * scale + _GRAVITY_M_S2
-    along = room_x * cos(pitch) + room_z * sin(pitch) - acceleration * y - rate * rate * x
-    up = room_z * cos(pitch) - room_x * sin(pitch) + acceleration * x - rate * rate * y
+    tables, share, frequency_hz, walking = leg.tables, leg.share, leg.frequency_hz, leg.walking
+    scale = frequency_hz * frequency_hz * walking
+    room_x = at(tables.ankle_ax, share) * scale
+    room_z = at(tables.ankle_az, share) * scale + _GRAVITY_M_S2
+    along = room_x * cosine + room_z * sine - acceleration * y - rate * rate * x
+    up = room_z * cosine - room_x * sine + acceleration * x - rate * rate * y
     shaken_rate, shaken_up = _ringing(leg, t_s)
-    turn = 2.0 * pi * leg.share
-    sway = leg.frequency_hz * leg.walking
+    turn = 2.0 * pi * share
+    sway = frequency_hz * walking
     return (
         along,
         up + blow * shaken_up,
         _SIDEWAYS_M_S2 * sway * sin(turn),
-        _FRONTAL_DEG_S * sway * sin(turn + 1.0) + yaw_rate_deg_s * sin(pitch),
-        _TRANSVERSE_DEG_S * sway * sin(2.0 * turn) + yaw_rate_deg_s * cos(pitch),
-        motion_deg[1] + blow * shaken_rate,
+        _FRONTAL_DEG_S * sway * sin(turn + 1.0) + yaw_rate_deg_s * sine,
+        _TRANSVERSE_DEG_S * sway * sin(2.0 * turn) + yaw_rate_deg_s * cosine,
+        rate_deg_s + blow * shaken_rate,
     )
 
 

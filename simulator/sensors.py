@@ -4,6 +4,6 @@ The same models feed the wired and the direct bench.
 """
 
 from simulator.heel_sensor import FsrModel, HeelModel
-from simulator.imu_sensor import STANDARD_GRAVITY_M_S2, ImuModel, to_segment_frame
+from simulator.imu_sensor import STANDARD_GRAVITY_M_S2, ImuModel, segment_axes, to_segment_frame
 
-__all__ = ["STANDARD_GRAVITY_M_S2", "FsrModel", "HeelModel", "ImuModel", "to_segment_frame"]
+__all__ = ["STANDARD_GRAVITY_M_S2", "FsrModel", "HeelModel", "ImuModel", "segment_axes", "to_segment_frame"]

@@ -95,4 +95,8 @@ def _lifted(curves: GaitCurves, steppage_deg: float, hip_hike_mm: float) -> Gait
 
 
 def _derivative(values: Array) -> Array:
-    return np.gradient(values) * float(POINTS)
+    """Central differences, one-sided at the ends; `np.gradient` does the same and takes four times as long."""
+    slope = np.empty_like(values)
+    slope[1:-1] = (values[2:] - values[:-2]) * (POINTS / 2.0)
+    slope[0], slope[-1] = (values[1] - values[0]) * POINTS, (values[-1] - values[-2]) * POINTS
+    return slope

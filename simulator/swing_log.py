@@ -6,7 +6,7 @@ from simulator.geometry import MID_SWING
 from simulator.truth import Swing, ic_type
 
 WATCHED_FROM_PHASE = 0.65
-WATCHED_TO_PHASE = 0.95
+WATCHED_TO_PHASE = MID_SWING[1]
 """The toe leaves the floor before the first; it should stay clear until the second, after which it lands."""
 
 SCRAPE_M = 0.0
@@ -30,17 +30,29 @@ class SwingLog:
         self._activation = 0.0
 
     def add(
-        self, phase: float, dorsiflexion_deg: float, toe_m: float, scraping: bool, hanging: bool, activation: float
-    ) -> None:
-        self.scraped += scraping
-        self._hung += hanging
-        self._activation = max(self._activation, activation)
-        if phase <= MID_SWING[1]:
-            self._judged += 1
-            self._sum_deg += dorsiflexion_deg
-            self._peak_deg = max(self._peak_deg, dorsiflexion_deg)
-            if phase >= MID_SWING[0]:
-                self.least_m = min(self.least_m, toe_m)
+        self, phase: float, dorsiflexion_deg: float, toe_m: float, lowest_m: float, activation: float, *, touches: bool
+    ) -> bool:
+        """Take one step of the swing; whether toe or ball scrape.
+
+        Heights are those of a foot that meets no floor, `lowest_m` that of the lower of toe and ball; `touches`: the
+        foot itself is in the floor.
+        """
+        self.steps += 1
+        if phase < WATCHED_FROM_PHASE:
+            return False
+        if activation > self._activation:  # noqa: PLR1730 - max() takes longer, a thousand times a second
+            self._activation = activation
+        if phase > WATCHED_TO_PHASE:
+            return False
+        self._judged += 1
+        self._sum_deg += dorsiflexion_deg
+        if dorsiflexion_deg > self._peak_deg:  # noqa: PLR1730
+            self._peak_deg = dorsiflexion_deg
+        if phase >= MID_SWING[0] and toe_m < self.least_m:
+            self.least_m = toe_m
+        self._hung += lowest_m < SCRAPE_M
+        self.scraped += touches
+        return touches
 
     def finish(self, foot_off_s: float, initial_contact_s: float, foot_pitch_deg: float) -> Swing:
         steps = max(1, self.steps)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from config.hashes import settings_hash
+from dorsiflex.fitted_current import FittedChannel
 from dorsiflex.report.histogram import clearance_histogram
 from dorsiflex.report.stick_figure import stick_figure
 from dorsiflex.report.stride_charts import stride_charts
@@ -15,7 +16,7 @@ from dorsiflex.report.style import STYLE
 from dorsiflex.report.timeline import timeline_charts
 from dorsiflex.report.walk import JudgedLeg, SimulatedWalk
 from dorsiflex.report.walk_charts import LONGEST_STRIP_S, walk_charts
-from dorsiflex.report.words import NUMBERS, ROWS, burst_rows, headline, summary
+from dorsiflex.report.words import NUMBERS, ROWS, burst_rows, fitting_words, headline, summary
 from dorsiflex.version import version
 
 NOTICE = "In simulation. A research prototype, not a medical device: this page shows a computed person, not a patient."
@@ -63,6 +64,7 @@ def _leg(walk: SimulatedWalk, leg: JudgedLeg) -> str:
     several = len(walk.legs) > 1
     parts = [f"<h2>The {leg.side} leg in short</h2>\n" if several else ""]
     parts += [f'<p class="lead">{escape(sentence)}</p>\n' for sentence in summary(walk, leg)]
+    parts += [_shortfall(leg), *(_fitting(found) for found in walk.fitted if found.side == leg.side)]
     if walk.meaning:
         parts.append(_timeline(leg))
     elif leg.figures.steps > 0:
@@ -70,6 +72,19 @@ def _leg(walk: SimulatedWalk, leg: JudgedLeg) -> str:
     if walk.stimulated:
         parts.append(_bursts_table(leg))
     return "".join(parts)
+
+
+def _shortfall(leg: JudgedLeg) -> str:
+    """Why stimulation did not help enough; nothing when it did."""
+    if not leg.shortfall:
+        return ""
+    first, *reasons = leg.shortfall
+    items = "".join(f"<li>{escape(reason)}</li>" for reason in reasons)
+    return f'<div class="shortfall" role="note"><p>{escape(first)}</p>\n<ul>{items}</ul></div>\n'
+
+
+def _fitting(found: FittedChannel) -> str:
+    return f'<p class="quiet">{escape(fitting_words(found))}</p>\n'
 
 
 def _numbers(walk: SimulatedWalk, leg: JudgedLeg) -> str:

@@ -14,6 +14,9 @@ h3 { font-size: 1rem; font-weight: 600; margin: 1.4rem 0 .2rem; }
 p { max-width: 44rem; margin: .4rem 0 .8rem; }
 .notice { margin: 0 0 1.4rem; padding: .55rem .8rem; border-left: 4px solid var(--quiet); background: #f3f5f7;
   color: var(--ink); max-width: none; font-size: .95rem; }
+.shortfall { margin: 1.2rem 0; padding: .55rem .8rem .3rem; border-left: 4px solid var(--without); background: #fbf3ee;
+  max-width: 46rem; break-inside: avoid; }
+.shortfall p, .shortfall ul { margin: 0 0 .4rem; } .shortfall li { margin: 0 0 .3rem; }
 .quiet, figcaption, .meaning { color: var(--quiet); }
 .lead { font-size: 1.08rem; }
 .numbers { display: grid; grid-template-columns: repeat(auto-fit, minmax(16rem, 1fr)); gap: .8rem; margin: 1.2rem 0; }

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dorsiflex.report.walk import JudgedLeg, SimulatedWalk
+from dorsiflex.report.words import NBSP, fitting_words
 from dorsiflex.walk_judgement import CLEAR_MM, SwingFigures
 
 
@@ -29,6 +30,16 @@ def print_table(console: Console, walk: SimulatedWalk) -> None:
         for name, count in BURSTS:
             table.add_row(name, *(cell for leg in walk.legs for cell in (count(leg), "")))
     console.print(table)
+    several = len(walk.legs) > 1
+    for found in walk.fitted:
+        _say(console, f"{f'{found.side} leg: ' if several else ''}{fitting_words(found)}")
+    for leg in walk.legs:
+        for sentence in leg.shortfall:
+            _say(console, f"{f'{leg.side} leg: ' if several else ''}{sentence}")
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text.replace(NBSP, " "), highlight=False, markup=False, soft_wrap=True)
 
 
 def _number(value: float, form: str, unit: str) -> str:

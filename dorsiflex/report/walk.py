@@ -1,9 +1,11 @@
 """A simulated walk, judged: everything that the table and the page show."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from config.schema import Settings, Side
 from controller.signals import EventKind
+from dorsiflex.fitted_current import FittedChannel
 from dorsiflex.report.traces import LegTrace, WalkTrace, currents_ma
 from dorsiflex.walk_judgement import (
     BurstFigures,
@@ -40,7 +42,7 @@ class JudgedLeg(NamedTuple):
 
     `bursts_fit` are the windows, in order, in which current belongs. `fatigue` is the share 0..1 of the muscle's force
     that is gone in the end. `swings` and `unstimulated_swings` are without the first step after standing; `current_ma`
-    has one value a tick.
+    has one value a tick. `shortfall` says why stimulation did not help enough, when it did not.
     """
 
     side: Side
@@ -53,12 +55,14 @@ class JudgedLeg(NamedTuple):
     unstimulated_swings: tuple[Swing, ...]
     trace: LegTrace
     current_ma: tuple[float, ...]
+    shortfall: tuple[str, ...] = ()
 
 
 class SimulatedWalk(NamedTuple):
     """A simulated walk, or another activity with its `meaning`.
 
-    `stimulated` is false when nobody armed: then both columns of figures are the same.
+    `stimulated` is false when nobody armed: then both columns of figures are the same. `fitted`: the channels whose
+    current was found with the person; empty when that of the settings was used.
     """
 
     settings: Settings
@@ -69,6 +73,7 @@ class SimulatedWalk(NamedTuple):
     seed: int
     stimulated: bool
     legs: tuple[JudgedLeg, ...]
+    fitted: tuple[FittedChannel, ...] = ()
 
 
 def judge_leg(settings: Settings, patient: Patient, bench: Bench, trace: WalkTrace, side: Side) -> JudgedLeg:
@@ -80,7 +85,7 @@ def judge_leg(settings: Settings, patient: Patient, bench: Bench, trace: WalkTra
     leg_trace = trace.legs[side]
     swings, twin_swings = _later_swings(person, side), _later_swings(twin, side)
     tail_s = settings.stimulation.extension_s + settings.stimulation.fall_s
-    more = [*_tolerated(person, side, tail_s), *_unfinished(person, side, end_s)]
+    more = [*_tolerated(person, side, tail_s), *unfinished_swing(person, side, end_s)]
     return JudgedLeg(
         side=side,
         figures=judge_swings(
@@ -95,10 +100,7 @@ def judge_leg(settings: Settings, patient: Patient, bench: Bench, trace: WalkTra
         ),
         bursts=judge_bursts(
             wanted,
-            [
-                OutputPulse(t_s, current_ma / motor_threshold_ma(patient, width_us), rate_hz)
-                for t_s, current_ma, width_us, rate_hz in pulses
-            ],
+            output_pulses(pulses, patient),
             tail_s,
             more,
         ),
@@ -130,6 +132,14 @@ def device_pulses(settings: Settings, bench: Bench, side: Side) -> list[DevicePu
     return sorted(pulses)
 
 
+def output_pulses(pulses: Iterable[DevicePulse], patient: Patient) -> list[OutputPulse]:
+    """The same pulses as this person's muscle takes them."""
+    return [
+        OutputPulse(pulse.t_s, pulse.current_ma / motor_threshold_ma(patient, pulse.pulse_width_us), pulse.rate_hz)
+        for pulse in pulses
+    ]
+
+
 def trigger_pulses(trigger: DirectStimulator) -> list[DevicePulse]:
     """What a trigger device put out, from its log of what its contact said and its own ramps and time-out."""
     pulses: list[DevicePulse] = []
@@ -158,7 +168,7 @@ def _tolerated(person: Body, side: Side, tail_s: float) -> list[Window]:
     return [Window(burst.start_s, burst.stop_s + tail_s) for burst in person.tolerated_bursts(side)]
 
 
-def _unfinished(person: Body, side: Side, end_s: float) -> list[Window]:
+def unfinished_swing(person: Body, side: Side, end_s: float) -> list[Window]:
     """The window of a swing that the end of the simulation cut off."""
     if not person.state(side).in_swing:
         return []

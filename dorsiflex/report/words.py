@@ -4,8 +4,10 @@ from collections.abc import Callable
 from math import isnan
 from typing import NamedTuple
 
+from dorsiflex.fitted_current import FittedChannel
 from dorsiflex.report.walk import JudgedLeg, SimulatedWalk
 from dorsiflex.walk_judgement import CLEAR_MM, SwingFigures
+from simulator.fitting import Limit
 
 LEAST_STEPPAGE_DEG = 1.0
 """Less is not worth a sentence."""
@@ -110,6 +112,35 @@ def summary(walk: SimulatedWalk, leg: JudgedLeg) -> list[str]:
         sentences += [_with(leg.figures), _timing(leg)]
     lifted = _lifted(walk, leg)
     return [*sentences, lifted] if lifted else sentences
+
+
+def fitting_words(found: FittedChannel) -> str:
+    """How the current of a channel was found with the person."""
+    fit = found.fit
+    if fit.motor_ma is None:
+        return (
+            f"Seated, the current was raised by 1{NBSP}mA a burst up to {_ma(fit.painful_ma or found.most_ma)}: "
+            f"{'it hurt before' if fit.painful_ma is not None else 'the settings allow no more, and'} "
+            "the foot was not seen to move. The walk was without current."
+        )
+    return (
+        f"Seated, the current was raised by 1{NBSP}mA a burst: the foot was seen to move at {_ma(fit.motor_ma)}, and "
+        f"{_FITTING_ENDED[fit.limit].format(ma=_ma(fit.painful_ma or found.most_ma))}. "
+        f"Used in the walk: {_ma(fit.current_ma)}, which lifted the seated foot from {degrees(fit.rest_deg)} to "
+        f"{degrees(fit.lifted_deg)}."
+    )
+
+
+_FITTING_ENDED = {
+    Limit.LIFTED: "was raised on until it lifted well",
+    Limit.NO_HIGHER: "in the end more current lifted it no higher",
+    Limit.HURTS: "it hurt at {ma}, before the foot lifted well",
+    Limit.CAP: "the settings allow no more than {ma}, which is less than the foot would need to lift well",
+}
+
+
+def _ma(current_ma: float) -> str:
+    return f"{current_ma:g}{NBSP}mA"
 
 
 def burst_rows(leg: JudgedLeg) -> list[tuple[str, str, str]]:

@@ -20,6 +20,9 @@ class I2cDevice(Protocol):
     def write(self, register: int, value: int) -> None:
         """One byte into `register`."""
 
+    def write_block(self, register: int, values: list[int]) -> None:
+        """Bytes from `register` on, with the chip's own rule of counting on."""
+
 
 class SimulatedBus:
     """Stands where smbus2's SMBus stands, and fails as it does.
@@ -68,6 +71,11 @@ class SimulatedBus:
 
     def write_byte_data(self, i2c_addr: int, register: int, value: int, /) -> None:
         self._chip(i2c_addr).write(register, value & 0xFF)
+
+    def write_i2c_block_data(self, i2c_addr: int, register: int, data: list[int], /) -> None:
+        if not 1 <= len(data) <= 32:
+            raise ValueError(f"a block has 1 to 32 bytes, not {len(data)}")
+        self._chip(i2c_addr).write_block(register, [value & 0xFF for value in data])
 
     def close(self) -> None:
         self._open = False

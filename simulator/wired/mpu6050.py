@@ -74,6 +74,11 @@ class Mpu6050Chip:
             return
         self.registers[register] = value
 
+    def write_block(self, register: int, values: list[int]) -> None:
+        step = 0 if register == FIFO_R_W else 1
+        for i, value in enumerate(values):
+            self.write(register + i * step, value)
+
     def _asleep(self) -> bool:
         return bool(self.registers[0x6B] & 0x40)
 

@@ -69,13 +69,13 @@ class HeelWires:
         self._cut = False
         self._stuck: bool | None = None
 
-    def drive(self, closed: bool, t_s: float) -> None:
-        """Load (`closed`) or unload the heel at `t_s`; call it every tick."""
+    def drive(self, closed: bool, t_s: float, *, connected: bool = True) -> None:
+        """Load (`closed`) or unload the heel at `t_s`, its common wire `connected` or loose; call it every tick."""
         if self._closed is not None and closed != self._closed:
             self._changed_s = t_s
         self._closed = closed
         since_s = t_s - self._changed_s
-        if since_s < self._transit_s:
+        if not connected or since_s < self._transit_s:
             self._contacts(loaded=False, unloaded=False)
         elif since_s < self._transit_s + self._bounce_s and self._random.random() < 0.5:
             self._contacts(loaded=not closed and self._unloaded is None, unloaded=False)

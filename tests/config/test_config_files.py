@@ -97,10 +97,11 @@ def test_sensors_of_no_or_a_strange_kind(data: dict[str, Any], written: Write) -
     del data["sensor"][1]["kind"]
     text, lines = written(data)
     assert messages(text) == [
-        f'my.toml:{lines["sensor", 0, "kind"]}: sensor[0].kind: "heel_swich" is not one of "heel_switch", "imu", '
-        'did you mean "heel_switch"?',
-        f'my.toml:{lines["sensor", 1]}: sensor[1].kind: must be set: one of "heel_switch", "imu" '
-        "(heel_switch: a contact under the heel; imu: accelerometer and gyroscope)",
+        f'my.toml:{lines["sensor", 0, "kind"]}: sensor[0].kind: "heel_swich" is not one of "heel_switch", "fsr", '
+        '"imu", did you mean "heel_switch"?',
+        f'my.toml:{lines["sensor", 1]}: sensor[1].kind: must be set: one of "heel_switch", "fsr", "imu" '
+        "(heel_switch: a contact under the heel; fsr: a force-sensing resistor under the heel; "
+        "imu: accelerometer and gyroscope)",
     ]
 
 

@@ -19,7 +19,8 @@ SET_BY_A_PERSON = {
     "leg[0].side": "right",
     "leg[0].channel[0].id": "dorsiflexors",
     "leg[0].channel[0].current_ma": EXAMPLE["leg"][0]["channel"][0]["current_ma"],
-    "leg[0].channel[0].max_current_ma": 40.0,
+    "leg[0].channel[0].max_current_ma": EXAMPLE["leg"][0]["channel"][0]["max_current_ma"],
+    "leg[0].channel[0].max_charge_uc": EXAMPLE["leg"][0]["channel"][0]["max_charge_uc"],
     "sensor[0].kind": "heel_switch",
     "sensor[0].id": "heel",
     "sensor[0].side": "right",
@@ -77,7 +78,8 @@ def test_what_the_default_leaves_out_is_the_same() -> None:
         [[leg.channel]]
         id = "dorsiflexors"
         current_ma = CURRENT_MA
-        max_current_ma = 40
+        max_current_ma = CAP_MA
+        max_charge_uc = CAP_UC
         [[sensor]]
         kind = "heel_switch"
         id = "heel"
@@ -89,7 +91,8 @@ def test_what_the_default_leaves_out_is_the_same() -> None:
         [[stimulator]]
         kind = "bench"
     """
-    needed = needed.replace("CURRENT_MA", str(SET_BY_A_PERSON["leg[0].channel[0].current_ma"]))
+    for word, name in (("CURRENT_MA", "current_ma"), ("CAP_MA", "max_current_ma"), ("CAP_UC", "max_charge_uc")):
+        needed = needed.replace(word, str(SET_BY_A_PERSON[f"leg[0].channel[0].{name}"]))
     assert settings_from_text(needed, "short.toml") == default_settings()
 
 

@@ -40,6 +40,7 @@ CHANNEL: KeyPath = ("leg", 0, "channel", 0)
 REHASTIM2: Changes = {("stimulator", 0): {"id": "main", "kind": "rehastim2", "port": "auto", "mode": "one_shot"}}
 CONTINUOUS: Changes = {**REHASTIM2, ("stimulator", 0, "mode"): "continuous"}
 SECOND_CHANNEL: Changes = {("leg", 0, "channel", 1): {"id": "evertors", "output": 2}}
+FSR = {"kind": "fsr", "id": "pad", "side": "left"}
 ON_A_PI: Changes = {**TRIGGER, ("hardware", "backend"): "pi"}
 
 CASES: dict[str, tuple[Changes, KeyPath, str]] = {
@@ -130,6 +131,16 @@ CASES: dict[str, tuple[Changes, KeyPath, str]] = {
         ("stimulator", 0, "stop_contact"),
         "this device stimulates on a closed contact, and a parallel one closes it",
     ),
+    "no hysteresis on an FSR": (
+        {("sensor", 2): {**FSR, "on_level": 0.3, "off_level": 0.3}},
+        ("sensor", 2, "off_level"),
+        "0.3 is not below on_level = 0.3: no hysteresis is left",
+    ),
+    "two converters at one address": (
+        {("sensor", 2): FSR, ("sensor", 3): {**FSR, "id": "other"}},
+        ("sensor", 3, "i2c_address"),
+        "0x48 on i2c_bus 1 is already sensor[2]",
+    ),
     "no hysteresis": ({("contact", "off_level"): 0.7}, ("contact", "off_level"), "no hysteresis"),
     "ramps longer than the longest burst": (
         {("stimulation", "longest_burst_s"): 0.44, ("exercise", "on_s"): 0.44},
@@ -149,7 +160,7 @@ CASES: dict[str, tuple[Changes, KeyPath, str]] = {
     "lead without its sensor": (
         {("sensor", 0, "side"): "left"},
         ("leg", 0, "sensors"),
-        '"both" needs a [[sensor]] with kind = "heel_switch", side = "right"',
+        '"both" needs a [[sensor]] with kind = "heel_switch" or "fsr", side = "right"',
     ),
     "channel on an unknown stimulator": (
         {(*CHANNEL, "stimulator"): "other"},

@@ -174,7 +174,7 @@ def test_stimulation_lifts_the_foot_in_simulation(seed: int) -> None:
     assert cleared[len(cleared) // 2] > 10.0
 
 
-@pytest.mark.parametrize("profile", ["bilateral", "two_channels", "heel_only"])
+@pytest.mark.parametrize("profile", ["bilateral", "two_channels", "heel_only", "fsr_heel"])
 @pytest.mark.parametrize("wired", [True, False], ids=["wired", "direct"])
 def test_every_profile_of_the_bench_walks(profile: str, wired: bool) -> None:
     with resources.as_file(resources.files("config").joinpath("profiles", f"{profile}.toml")) as path:

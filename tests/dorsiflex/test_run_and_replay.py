@@ -105,7 +105,7 @@ def test_every_kind_of_person_walks(patient: str, dorsiflex: Run, tmp_path: Path
 
 def test_a_replay_with_other_settings_says_that_it_does_not_compare(walk: Walk, dorsiflex: Run) -> None:
     config = dorsiflex.folder / "my.toml"  # type: ignore[attr-defined]
-    config.write_text(dorsiflex("config", "default").stdout.replace("current_ma = 30.0", "current_ma = 20.0", 1))
+    config.write_text(dorsiflex("config", "default").stdout.replace("current_ma = 34.0", "current_ma = 20.0", 1))
     done = dorsiflex("replay", walk[0], "--config", config)
     assert done.returncode == 0
     assert "2401 ticks replayed with other settings, so not compared" in done.stdout

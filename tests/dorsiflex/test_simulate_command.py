@@ -52,7 +52,7 @@ def test_traces_have_a_row_a_tick(in_process: Run) -> None:
     assert len(rows) == pytest.approx(0.3 * 60 * 200, abs=2)
     assert times == sorted(set(times))
     assert {"standing", "swing", "stance"} <= {row["phase"] for row in rows} | {"standing"}
-    assert max(float(row["current_ma"]) for row in rows) == 30.0
+    assert max(float(row["current_ma"]) for row in rows) == 34.0
     assert {row["heel"] for row in rows} >= {"0", "1"}
 
 
@@ -127,3 +127,32 @@ def test_a_trigger_device_is_judged_by_its_own_pulses(in_process: Run) -> None:
     done = in_process("simulate", "--minutes", "0.3", "--patient", "classic", "--config", str(profile))
     assert done.returncode == 0
     assert int(figure(done.stdout, "given")[0]) > 0
+
+
+def test_a_fitted_current_is_told_and_used(in_process: Run) -> None:
+    done = in_process(*SHORT, "--seed", "105", "--fit", "--csv", "walk.csv", "--report", "walk.html")
+    assert done.returncode == 0
+    told = next(line for line in done.stdout.splitlines() if line.startswith("Seated, the current was raised"))
+    used_ma = float(told.split("Used in the walk: ")[1].split(" mA")[0])
+    with Path("walk.csv").open(newline="") as file:
+        assert max(float(row["current_ma"]) for row in csv.DictReader(file)) == used_ma != 34.0
+    assert told.split(":")[0] in Path("walk.html").read_text(encoding="utf-8").replace("\u00a0", " ")
+    assert "Seated" not in in_process(*SHORT, "--seed", "105", "--fit", "--no-stimulation").stdout
+
+
+def test_a_trigger_device_cannot_be_fitted(in_process: Run) -> None:
+    profile = resources.files("config") / "profiles" / "trigger_bench.toml"
+    done = in_process(*SHORT, "--fit", "--config", str(profile))
+    assert done.returncode == 3
+    assert len(done.stderr.splitlines()) == 1
+    assert "nothing to fit" in done.stderr
+
+
+def test_it_is_said_when_and_why_the_person_is_not_helped_enough(in_process: Run) -> None:
+    config = in_process("config", "default").stdout.replace("\ncurrent_ma = 34.0", "\ncurrent_ma = 22.0")
+    Path("weak.toml").write_text(config, encoding="utf-8")
+    done = in_process(*SHORT, "--config", "weak.toml", "--report", "walk.html")
+    page = Path("walk.html").read_text(encoding="utf-8").replace("\u00a0", " ")
+    for told in ("Stimulation did not help this person enough.", "The current of 22 mA reaches"):
+        assert told in done.stdout
+        assert told in page

@@ -5,6 +5,7 @@ from gpiozero.pins.mock import MockFactory
 
 from config.schema import (
     ChannelSettings,
+    FsrSettings,
     HeelSwitchSettings,
     ImuSettings,
     P24Settings,
@@ -13,6 +14,7 @@ from config.schema import (
 )
 from controller.signals import Contact, Pulses
 from drivers.arm_button import ArmButton
+from drivers.fsr import Fsr
 from drivers.heel_switch import HeelSwitch
 from drivers.i2c import I2cBus, SharedBus
 from drivers.interfaces import Clock, OperatorPanel, Sensor, Stimulator
@@ -32,6 +34,7 @@ def test_a_driver_that_was_never_opened_is_harmless(factory: MockFactory) -> Non
     sensors: tuple[Sensor, ...] = (
         HeelSwitch(heel, factory, clock),
         Mpu6050(ImuSettings(kind="imu", id="shank", side="left"), bus, clock),
+        Fsr(FsrSettings(kind="fsr", id="pad", side="left"), bus, clock),
     )
     stimulator: Stimulator = Trigger(trigger, factory, clock)
     panel: OperatorPanel = ArmButton(22, factory, clock)

@@ -75,6 +75,9 @@ class SlowBus:
     def write_byte_data(self, _address: int, _register: int, _value: int, /) -> None:
         return
 
+    def write_i2c_block_data(self, _address: int, _register: int, _data: list[int], /) -> None:
+        return
+
     def close(self) -> None:
         return
 
@@ -85,6 +88,7 @@ class SlowBus:
         lambda bus: bus.read_i2c_block_data(0x68, 0x3B, 14),
         lambda bus: bus.read_byte_data(0x68, 0x75),
         lambda bus: bus.write_byte_data(0x68, 0x6B, 0),
+        lambda bus: bus.write_i2c_block_data(0x48, 0x01, [0x42, 0xE3]),
     ],
 )
 def test_a_bus_in_use_by_another_thread_is_not_waited_for(use: Callable[[SharedBus], object]) -> None:

@@ -134,7 +134,7 @@ def test_a_folder_without_permission_is_refused_in_one_line(tmp_path: Path, head
 def test_a_full_device_is_one_line_that_says_what_to_do(header: Header) -> None:
     with pytest.raises(CannotWriteError) as refused:
         BlackBoxWriter(Path("/dev/full"), header)
-    assert str(refused.value) == ("no space left on /dev/full: free space or choose another folder with --record")
+    assert str(refused.value) == ("no space left on /dev/full: free space or choose another folder")
     assert Path("/dev/full").is_char_device()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from simulator.patients import PATIENTS
 from simulator.person import Person
-from simulator.reflex import CalfReflex, is_spastic
+from simulator.reflex import MOST_NM, CalfReflex, is_spastic
 
 DT = 0.001
 SPASTIC = PATIENTS["drag"]._replace(reflex_nm_s_per_deg=0.05)
@@ -55,6 +55,18 @@ def test_clonus_beats_at_its_rhythm_and_dies_away() -> None:
 def test_a_stretch_that_is_not_fast_starts_no_clonus() -> None:
     reflex = CalfReflex(CLONIC._replace(reflex_nm_s_per_deg=0.0), DT)
     assert set(answer(reflex, [110.0] * 500)) == {0.0}
+
+
+@pytest.mark.parametrize("rate", [700.0, 3000.0, 1e9])
+def test_no_stretch_is_answered_by_more_than_a_calf_can_give(rate: float) -> None:
+    wild = CLONIC._replace(reflex_nm_s_per_deg=0.1)
+    moments = answer(CalfReflex(wild, DT), [rate] * 600)
+    assert min(moments) == pytest.approx(-MOST_NM, rel=0.001)
+    assert min(moments) >= -MOST_NM
+    let_go = answer(CalfReflex(wild._replace(clonus_nm=0.0), DT), [rate] * 300 + [0.0] * 200)
+    assert let_go[-1] > -0.05 * MOST_NM, "nothing is stored up beyond the limit"
+    moments = answer(CalfReflex(wild, DT), [300.0] * 300)
+    assert -26.0 - CLONIC.clonus_nm < min(moments) < -20.0, "below the limit it is 0.1 times 240"
 
 
 def test_only_spastic_calves_answer() -> None:

@@ -50,6 +50,31 @@ def test_closings_do_bounce() -> None:
     assert counts >= {1, 3}
 
 
+def test_openings_bounce_at_times() -> None:
+    counts = set()
+    for seed in range(30):
+        model = HeelModel(str(seed))
+        model.advance(0.0, 400.0)
+        model.advance(0.001, 0.0)
+        counts.add(len(edges_after(model, -0.001)))
+    assert counts == {1, 3}
+
+
+def test_the_foot_slides_in_the_shoe_so_each_step_closes_at_another_force() -> None:
+    model, closes_at = HeelModel("1"), []
+    for step in range(40):
+        force_n, t_s = 10.0, step * 20.0
+        while True:
+            t_s, force_n = t_s + 0.05, force_n + 0.5
+            model.advance(t_s, force_n)
+            if model.closed(t_s + 0.02):
+                break
+        closes_at.append(force_n)
+        model.advance(t_s + 0.1, 0.0)
+    assert 20.0 <= min(closes_at) < 25.0
+    assert 35.0 < max(closes_at) <= 40.0
+
+
 @given(st.integers(0, 1000))
 def test_it_closes_at_20_to_40_n_and_opens_lower(seed: int) -> None:
     model = HeelModel(str(seed))
@@ -202,3 +227,40 @@ def test_a_loose_wire_never_closes_an_unloaded_contact_and_does_not_change_the_b
 def test_a_loose_wire_needs_sense(rate: float, times: tuple[float, float]) -> None:
     with pytest.raises(ValueError, match="loose wire"):
         HeelModel("1").loosen(rate, times)
+
+
+def closings_in_swing(slides_per_s: float) -> int:
+    """Closings of the contact while a healthy foot is in the air, over 40 s of walking."""
+    walker, model = Person(PATIENTS["healthy"], frozenset({"right"}), 1.2, 75.0, 1), HeelModel("1")
+    if slides_per_s:
+        model.sliding.begin(slides_per_s)
+    seen = []
+    for k in range(8000):
+        t_s = k * 0.005
+        walker.advance(t_s)
+        model.advance(t_s, walker.heel_force_n("right"))
+        seen.append((t_s, model.closed(t_s)))
+    swings = [(swing.foot_off_s, swing.initial_contact_s - 0.03) for swing in walker.swings("right")]
+    rises = [late_s for (_, before), (late_s, now) in pairwise(seen) if now and not before]
+    return sum(any(start < t_s < end for start, end in swings) for t_s in rises)
+
+
+def test_a_foot_that_slides_in_the_shoe_closes_the_contact_in_swing() -> None:
+    assert closings_in_swing(0.0) == 0
+    assert closings_in_swing(2.0) >= 5
+
+
+@pytest.mark.parametrize("pushes_per_s", [0.0, -1.0, float("nan"), float("inf")])
+def test_sliding_needs_sense(pushes_per_s: float) -> None:
+    with pytest.raises(ValueError, match="sliding foot"):
+        HeelModel("1").sliding.begin(pushes_per_s)
+
+
+def test_behind_a_loose_wire_the_contact_itself_is_as_it_was() -> None:
+    model = HeelModel("1")
+    model.advance(0.0, 400.0)
+    model.loosen()
+    for k in range(1, 4000):
+        model.advance(k * 0.005, 400.0)
+        assert model.contact(k * 0.005)
+        assert model.closed(k * 0.005) is model.connected(k * 0.005)

@@ -63,17 +63,17 @@ def test_noise_is_that_of_the_data_sheet() -> None:
 @pytest.mark.parametrize(("dlpf", "delay_s"), [(0, 0.00098), (2, 0.0028), (4, 0.0083), (6, 0.0186)])
 def test_low_pass_lags_by_its_delay(dlpf: int, delay_s: float) -> None:
     slope = 1000.0
-    model, still = ImuModel(imu(dlpf=dlpf), "1"), ImuModel(imu(dlpf=dlpf), "1")
+    model, still = ImuModel(imu(dlpf=dlpf), "1", jitters=False), ImuModel(imu(dlpf=dlpf), "1", jitters=False)
     for k in range(4001):
         t_s = k / 10000.0
         model.advance(t_s, (0.0, 9.81, 0.0, 0.0, 0.0, slope * t_s))
         still.advance(t_s, REST)
     seen = model.values[5] - still.values[5]
     assert 0.4 - seen / slope == pytest.approx(delay_s, abs=0.0005 + 0.4 * 0.045)
-    jump = ImuModel(imu(dlpf=dlpf), "1", rigid=True)
+    jump = ImuModel(imu(dlpf=dlpf), "1", rigid=True, jitters=False)
     jump.advance(0.0, REST)
     jump.advance(delay_s, (0.0, 9.81, 0.0, 0.0, 0.0, 500.0))
-    at_rest = ImuModel(imu(dlpf=dlpf), "1", rigid=True)
+    at_rest = ImuModel(imu(dlpf=dlpf), "1", rigid=True, jitters=False)
     at_rest.advance(0.0, REST)
     at_rest.advance(delay_s, REST)
     assert (jump.values[5] - at_rest.values[5]) / 500.0 == pytest.approx(0.632, abs=0.03)
@@ -116,7 +116,7 @@ def test_the_same_seed_is_the_same_sensor() -> None:
 def test_it_warms_up_from_its_first_sample_whatever_the_clock_says() -> None:
     shown = []
     for start_s in (0.0, 90_000.0):
-        model = ImuModel(imu(), "1")
+        model = ImuModel(imu(), "1", jitters=False)
         model.advance(start_s, REST)
         cold = model.values
         model.advance(start_s + 3600.0, REST)

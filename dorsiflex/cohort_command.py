@@ -1,0 +1,200 @@
+"""`dorsiflex cohort`: simulated people of several kinds walk; a table says whom stimulation helps, at which current."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from math import isnan
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from config.load import default_document, load_document
+from config.schema import Settings
+from dorsiflex.cohort import Outcome, Walked, walk_all
+from dorsiflex.exit_codes import ExitCode
+from dorsiflex.patient_check import check_patient
+from dorsiflex.simulate_command import check_writable, write_text
+from dorsiflex.walk_judgement import (
+    CLEAR_MM,
+    ENOUGH_CLEAR_SHARE,
+    ENOUGH_GAIN_DEG,
+    SwingFigures,
+    mean,
+    percentile,
+)
+from simulator.fitting import Limit
+from simulator.sensation import Sensation
+
+CSV_COLUMNS = (
+    "kind", "seed", "current", "current_ma", "felt", "steps", "clear_share", "clearance_p5_mm",
+    "dorsiflexion_at_ic_deg", "gain_deg", "slap_share", "heel_share", "contact_share", "wanted", "missed", "extra",
+    "in_stance_s", "fatigue", "helped", "fit_limit", "seen_to_move_at_ma", "hurts_at_ma", "problem",
+)  # fmt: skip
+
+
+class CohortOptions(NamedTuple):
+    """What the command line asks for. Seeds `first_seed` and the following draw `people` of each of `kinds`."""
+
+    kinds: tuple[str, ...]
+    people: int
+    first_seed: int
+    minutes: float
+    speed_mps: float | None
+    jobs: int
+    config: Path | None
+    csv: Path | None
+
+
+def cohort(options: CohortOptions, console: Console) -> ExitCode:
+    """Simulate everybody, print the table, and write one row a person and current to a file that was asked for.
+
+    Raises ConfigError, and CannotWriteError before anything is simulated.
+    """
+    settings = _settings(options)
+    if options.csv is not None:
+        check_writable(options.csv)
+    seeds = range(options.first_seed, options.first_seed + options.people)
+    seconds = 60.0 * options.minutes
+    people: list[Walked] = []
+    with _progress(console) as progress:
+        task = progress.add_task("simulating", total=len(options.kinds) * len(seeds))
+        for walked in walk_all(settings, options.kinds, seeds, seconds, options.jobs):
+            people.append(walked)
+            progress.advance(task)
+            if walked.seed == seeds[-1]:
+                of_kind = [person for person in people if person.kind == walked.kind]
+                console.print(kind_table(walked.kind, of_kind, seeds, options.minutes))
+    if options.csv is not None:
+        write_text(options.csv, csv_text(people))
+        console.print(f"people {options.csv}", highlight=False, markup=False, soft_wrap=True)
+    problems = [f"{p.kind}, seed {p.seed}: {o.problem}" for p in people for o in (p.as_set, p.fitted) if o.problem]
+    for problem in problems:
+        Console(stderr=True, soft_wrap=True).print(problem, style="red", markup=False, highlight=False)
+    return ExitCode.LATCHED if problems else ExitCode.OK
+
+
+def kind_table(kind: str, people: Sequence[Walked], seeds: range, minutes: float) -> Table:
+    """The figures of one kind: without stimulation, with the current of the settings, with a fitted current."""
+    title = f"{kind}, seeds {seeds[0]} to {seeds[-1]}, {minutes:g} min each, in simulation"
+    table = Table(title=title, title_justify="left")
+    for name in ("", "without", "current as set", "current fitted"):
+        table.add_column(name, justify="left" if not name else "right")
+    arms = [person.as_set for person in people], [person.fitted for person in people]
+    walks = [person.without for person in people], *(_figures(arm) for arm in arms)
+    clear, gain = f"{CLEAR_MM:.0f} mm", f"{ENOUGH_GAIN_DEG:.0f} °"
+
+    def row(name: str, cell: Callable[[Sequence[SwingFigures]], str]) -> None:
+        table.add_row(name, *(cell(figures) for figures in walks))
+
+    def arm_row(name: str, cell: Callable[[Sequence[Outcome]], str]) -> None:
+        table.add_row(name, "", *(cell(arm) for arm in arms))
+
+    row("people", lambda figures: str(len(figures)))
+    row("steps", lambda figures: str(sum(f.steps for f in figures)))
+    row(f"steps above {clear}", lambda figures: _of_all_steps(figures, lambda f: f.clear_share))
+    row(
+        f"people with {100 * ENOUGH_CLEAR_SHARE:.0f} % such steps",
+        lambda figures: _people(f.clear_share >= ENOUGH_CLEAR_SHARE for f in figures),
+    )
+    row(
+        "dorsiflexion at contact, median",
+        lambda figures: _degrees(percentile([f.dorsiflexion_at_ic_deg for f in figures], 0.5)),
+    )
+    arm_row("  gained: median", lambda arm: _degrees(percentile([o.gain_deg for o in arm], 0.5)))
+    arm_row("  gained: least", lambda arm: _degrees(min(o.gain_deg for o in arm)))
+    arm_row(f"people who gain {gain}", lambda arm: _people(o.gain_deg >= ENOUGH_GAIN_DEG for o in arm))
+    arm_row("people helped: both", lambda arm: _people(o.helped for o in arm))
+    row("steps with foot slap", lambda figures: _of_all_steps(figures, lambda f: f.slap_share))
+    table.add_section()
+    arm_row("current, median", lambda arm: f"{percentile([o.current_ma for o in arm], 0.5):.0f} mA")
+    arm_row("  from, to", lambda arm: f"{min(o.current_ma for o in arm):.0f}, {max(o.current_ma for o in arm):.0f} mA")
+    arm_row("people whom it hurts", lambda arm: _people(o.felt is Sensation.PAINFUL for o in arm))
+    arm_row("bursts missed of wanted", _missed)
+    arm_row("bursts reaching into stance", lambda arm: str(sum(o.bursts.in_stance for o in arm)))
+    arm_row("force lost by fatigue", lambda arm: _percent(mean([o.fatigue for o in arm])))
+    table.add_section()
+    for limit in Limit:
+        count = sum(person.fitting.fit.limit is limit for person in people)
+        if count:
+            table.add_row(f"fitting ended: {limit.value}", "", "", str(count))
+    return table
+
+
+def csv_text(people: Sequence[Walked]) -> str:
+    """One row a person and current."""
+    text = io.StringIO(newline="")
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(CSV_COLUMNS)
+    for person in people:
+        rows.writerow(_row(person, "none", person.without, None))
+        rows.writerow(_row(person, "as set", person.as_set.figures, person.as_set))
+        rows.writerow(_row(person, "fitted", person.fitted.figures, person.fitted))
+    return text.getvalue()
+
+
+def _row(person: Walked, current: str, f: SwingFigures, o: Outcome | None) -> list[object]:
+    walked = [person.kind, person.seed, current]
+    numbers = [f.clear_share, f.clearance_p5_mm, f.dorsiflexion_at_ic_deg]
+    shares = [f.slap_share, f.heel_share, f.contact_share]
+    fit = person.fitting.fit
+    if o is None:
+        return [*walked, 0, "", f.steps, *map(_short, numbers), "", *map(_short, shares), *[""] * 10]
+    return [
+        *walked, _short(o.current_ma), o.felt.name.lower(), f.steps, *map(_short, numbers), _short(o.gain_deg),
+        *map(_short, shares), o.bursts.wanted, o.bursts.missed, o.bursts.extra, _short(o.bursts.in_stance_s),
+        _short(o.fatigue), int(o.helped), fit.limit.name.lower(), fit.motor_ma, fit.painful_ma, o.problem,
+    ]  # fmt: skip
+
+
+def _short(value: float) -> str:
+    return f"{value:.4g}"
+
+
+def _figures(arm: Sequence[Outcome]) -> list[SwingFigures]:
+    return [outcome.figures for outcome in arm]
+
+
+def _of_all_steps(figures: Sequence[SwingFigures], share: Callable[[SwingFigures], float]) -> str:
+    """A share over all steps of all people."""
+    steps = sum(f.steps for f in figures)
+    return _percent(sum(f.steps * share(f) for f in figures if f.steps) / max(1, steps))
+
+
+def _percent(share: float) -> str:
+    return f"{100.0 * share:.1f} %"
+
+
+def _people(answers: Iterable[bool]) -> str:
+    counted = list(answers)
+    return f"{sum(counted)} of {len(counted)}"
+
+
+def _degrees(value: float) -> str:
+    return "-" if isnan(value) else f"{value:+.1f} °"
+
+
+def _missed(arm: Sequence[Outcome]) -> str:
+    return f"{sum(o.bursts.missed for o in arm)} of {sum(o.bursts.wanted for o in arm)}"
+
+
+def _settings(options: CohortOptions) -> Settings:
+    document = load_document(options.config) if options.config else default_document()
+    check_patient(document)
+    settings = document.settings
+    if options.speed_mps is None:
+        return settings
+    simulation = settings.simulation.model_copy(update={"walking_speed_m_s": options.speed_mps})
+    return settings.model_copy(update={"simulation": simulation})
+
+
+def _progress(console: Console) -> Progress:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed} of {task.total}"),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
