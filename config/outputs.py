@@ -33,6 +33,9 @@ P24 = OutputFacts("P24", 0.5, 130.0, 10, 4095, 150.0, None)
 FACTS: dict[str, OutputFacts] = {"rehastim2": REHASTIM2, "p24": P24}
 """By kind of stimulator; the others make no pulses of their own."""
 
+P24_ELECTRODE_CHECK_MA = 15.0
+"""The P24 notices an open electrode from this current on [V, a comment in the vendor's library]."""
+
 REHASTIM2_INTERVAL_STEP_MS = 0.5
 REHASTIM2_SHORTEST_INTERVAL_MS = 8.0
 """Main interval: 0.5 ms steps, 8 ms at least [V]."""

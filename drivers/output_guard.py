@@ -16,6 +16,14 @@ NONSENSE = 1e6
 """No current, width or rate in mA, µs or Hz is larger; arithmetic on larger ones could overflow."""
 
 
+WHAT_TO_DO = "the gate should have held it back; take the stimulator off, keep the recording and report it"
+
+
+def refused(name: str, reason: str) -> str:
+    """The sentence for a command that may not go out on the channel `name`."""
+    return f"{name}: {reason}: {WHAT_TO_DO}"
+
+
 class OutputGuard:
     """The limits of one channel and its account of what went out. `pulse_of` judges, `sent` notes.
 
@@ -29,12 +37,14 @@ class OutputGuard:
         # One more than fits into a second, and one for the grid of ticks.
         self._recent: deque[float] = deque(maxlen=int(self._max_rate_hz) + 2)
         self._burst_start_s: float | None = None
+        self._name = channel.id
 
     def pulse_of(self, train: PulseTrain) -> tuple[Pulse, str]:
         """The pulse for a train, and why it may not go out; the reason is empty when it may. Empty for no pulse."""
+        self._name = train.channel
         for value in (train.current_ma, train.pulse_width_us, train.rate_hz):
             if not isfinite(value) or not 0.0 <= value <= NONSENSE:
-                return (), f"{train.channel}: asked for something that is no number or negative"
+                return (), refused(train.channel, "asked for something that is no number, negative or huge")
         if train.current_ma == 0.0:
             self._burst_start_s = None
             return (), ""
@@ -42,7 +52,7 @@ class OutputGuard:
         reason = refusal(pulse, train.rate_hz, self.channel, self.facts)
         if not reason and peak_ma(pulse, self.facts) > train.current_ma:
             reason = "the pulse is larger than asked"
-        return pulse, f"{train.channel}: {reason}" if reason else ""
+        return pulse, refused(train.channel, reason) if reason else ""
 
     def too_close(self, t_s: float) -> bool:
         """Whether a pulse at `t_s` would follow the one before too closely, as after a late tick: leave it out."""
@@ -50,11 +60,11 @@ class OutputGuard:
 
     def too_many_or_long(self, t_s: float) -> str:
         """Why no pulse may go out at `t_s`; empty when one may."""
-        name, recent = self.channel.id, self._recent
+        recent = self._recent
         if len(recent) == recent.maxlen and t_s - recent[0] < 1.0 - ROUNDING_S:
-            return f"{name}: more than {self._max_rate_hz:g} pulses in a second"
+            return refused(self._name, f"more than {self._max_rate_hz:g} pulses in a second")
         if self._burst_start_s is not None and t_s - self._burst_start_s > HARD_MAX_BURST_S + ROUNDING_S:
-            return f"{name}: a burst longer than {HARD_MAX_BURST_S:g} s"
+            return refused(self._name, f"a burst longer than {HARD_MAX_BURST_S:g} s")
         return ""
 
     def sent(self, t_s: float) -> None:

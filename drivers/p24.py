@@ -13,7 +13,7 @@ from controller.signals import DeviceStatus, Pulses, PulseTrain, StimulationComm
 from drivers.background import Background
 from drivers.errors import DeviceFailed, WrongDevice
 from drivers.interfaces import Clock
-from drivers.output_guard import OutputGuard
+from drivers.output_guard import OutputGuard, refused
 from drivers.p24_frames import (
     LONGEST_PACKET,
     NUMBERS,
@@ -38,6 +38,7 @@ LINE = LineSettings(baud=115200)
 """USB CDC: the line settings have no effect [V]."""
 PROTOCOL = 4
 HIGH_VOLTAGE_ON = 6
+MID_LEVEL_RUNS = 3
 ANSWER_S = 0.1
 """A command that has waited longer for its acknowledgement has failed; the round trip is a few ms [C]."""
 SETUP_ANSWER_S = 0.3
@@ -84,6 +85,7 @@ class P24:
 
     def open(self) -> None:
         """Claim the port, identify the device, then switch its high voltage on. Raises DriverError."""
+        self.identity = None
         self._session.open()
 
     def apply(self, command: StimulationCommand) -> None:
@@ -117,7 +119,9 @@ class P24:
             return "takes pulses, got a contact command: give the channel another stimulator"
         for train in trains:
             if train.output not in self._outputs:
-                return f"{train.channel} asks for output {train.output}, which has no channel in the settings"
+                return refused(train.channel, f"asks for output {train.output}, which has no channel in the settings")
+        if len({train.output for train in trains}) < len(trains):
+            return refused(trains[0].channel, "two commands at once for one output")
         return ""
 
     def _hear(self) -> None:
@@ -168,7 +172,13 @@ class P24:
 
     def _set_up(self) -> Generator[float, None, None]:
         """Job: identify, end what a dead host may have left running, then high voltage."""
-        self.identity = yield from identify(self.link)
+        found = yield from identify(self.link)
+        if self.identity is not None and found.device_id != self.identity.device_id:
+            raise WrongDevice(
+                f"{self.link.name}: another P24 ({found.device_id}) is on {self.link.where}, it was "
+                f"{self.identity.device_id}: check the electrodes and the current set for it, then start again"
+            )
+        self.identity = found
         state = stim_status_of(
             (yield from _ask(self.link, Command.GET_STIM_STATUS, b"", "the question how it is")).data
         )
@@ -182,6 +192,9 @@ class P24:
         state_now = yield from _ask(self.link, Command.GET_STIM_STATUS, b"", "the question how it is")
         if reason := self._wrong_state(state_now):
             raise DeviceFailed(f"{self.link.name}: {reason}")
+        begun = stim_status_of(state_now.data)
+        if begun is None or begun.level == MID_LEVEL_RUNS:
+            raise DeviceFailed(f"{self.link.name}: stimulates though it was told to stop: switch the device off and on")
         self.link.forget()
         self.level.begin()
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from config.limits import HARD_MAX_BURST_S
 from config.outputs import p24_period_quarter_ms
 from controller.signals import NEVER_S, PulseTrain
-from drivers.output_guard import OutputGuard
+from drivers.output_guard import OutputGuard, Pace, refused
 from drivers.p24_frames import (
     ChannelState,
     Command,
@@ -27,10 +27,8 @@ from drivers.serial_link import Link, Sent
 
 FEED_S = 0.1
 """How often the mid level is asked for its state while it stimulates; that is its sign of life too (at most 0.4 s)."""
-SLOW_LIMIT = 1.5
-"""On each output a pulse that is withheld, because the one before is not acknowledged yet, counts 1, and one that goes
-out takes 0.1 away: a single late answer is forgiven, a device that is always late is not."""
-SLOW_RELIEF = 0.1
+SLOW_LIMIT, SLOW_RELIEF = 1.5, 0.1
+"""The `Pace` of an output: a single late answer is forgiven, a device that is always late is not."""
 LEAST_RATE_HZ = 1.0
 ROUNDING_S = 1e-6
 
@@ -70,11 +68,12 @@ class LowLevel:
     def __init__(self, link: Link[Packet], guards: Mapping[int, OutputGuard]) -> None:
         self._link = link
         self._guards = guards
-        self._slow: dict[int, float] = {}
+        self._paces = {output: Pace(SLOW_LIMIT, SLOW_RELIEF) for output in guards}
 
     def begin(self) -> None:
         """The device was set up anew."""
-        self._slow.clear()
+        for pace in self._paces.values():
+            pace.begin()
 
     def last(self) -> list[bytes]:
         """The packets that end all output."""
@@ -92,11 +91,10 @@ class LowLevel:
             if reason := guard.too_many_or_long(t_s):
                 return reason
             if any(sent.about == train.output for sent in self._link.waiting):
-                slow = self._slow[train.output] = self._slow.get(train.output, 0.0) + 1.0
-                if slow > SLOW_LIMIT:
+                if self._paces[train.output].withhold():
                     return "answers too slowly: check the USB cable and hub, close other programs"
                 continue
-            self._slow[train.output] = max(0.0, self._slow.get(train.output, 0.0) - SLOW_RELIEF)
+            self._paces[train.output].went()
             data = low_pulse_data(train.output, pulse)
             guard.sent(t_s)
             self._link.send(
@@ -138,6 +136,7 @@ class MidLevel:
         self._told_s = NEVER_S
         self._asked_s = NEVER_S
         self._began_s: dict[int, float] = {}
+        self._ended_s: dict[int, float] = {}
         self._names: dict[int, str] = {}
 
     def last(self) -> list[bytes]:
@@ -157,7 +156,6 @@ class MidLevel:
         if {channel.output for channel in self._told} - {channel.output for channel in state}:
             self._tell(state, t_s)
         elif not self._link.waiting and state:
-            # One that has just ended begins again no sooner either: its last pulse may have been this moment.
             lasted_s = t_s - self._told_s + ROUNDING_S
             changes = state != self._told and lasted_s >= min([one.period_quarter_ms for one in state]) / 4000.0
             if changes and (not self._told or self._asked_s > self._told_s):
@@ -196,19 +194,26 @@ class MidLevel:
         pulse, reason = guard.pulse_of(train)
         self._names[output] = f"{train.channel} (output {output})"
         if pulse and train.rate_hz < LEAST_RATE_HZ:
-            reason = reason or f"{train.channel}: {train.rate_hz:g} Hz is no rate"
+            reason = reason or refused(train.channel, f"{train.rate_hz:g} Hz is no rate")
         if reason or not pulse:
             self._began_s.pop(output, None)
             return None, reason
         began_s = self._began_s.setdefault(output, t_s)
         if t_s - began_s > HARD_MAX_BURST_S + ROUNDING_S:
-            return None, f"{train.channel}: a burst longer than {HARD_MAX_BURST_S:g} s"
-        return MidChannel(output, 0, p24_period_quarter_ms(train.rate_hz), pulse), ""
+            return None, refused(train.channel, f"a burst longer than {HARD_MAX_BURST_S:g} s")
+        period_quarter_ms = p24_period_quarter_ms(train.rate_hz)
+        runs = any(channel.output == output for channel in self._told)
+        if not runs and t_s - self._ended_s.get(output, NEVER_S) + ROUNDING_S < period_quarter_ms / 4000.0:
+            # Its last pulse may have been the moment it ended.
+            return None, ""
+        return MidChannel(output, 0, period_quarter_ms, pulse), ""
 
     def _tell(self, state: tuple[MidChannel, ...], t_s: float) -> None:
         data = mid_update_data(state)
         if not self._told:
             self._asked_s = t_s
+        for channel in self._told:
+            self._ended_s[channel.output] = t_s
         self._told, self._told_s = state, t_s
         self._link.send(
             lambda number: encode(Packet(number, Command.ML_UPDATE, data)), Command.ML_UPDATE + 1, "an update"

@@ -13,7 +13,7 @@ from controller.signals import DeviceStatus, Pulses, PulseTrain, StimulationComm
 from drivers.background import Background
 from drivers.errors import DeviceAbsent, DeviceFailed
 from drivers.interfaces import Clock
-from drivers.output_guard import OutputGuard
+from drivers.output_guard import OutputGuard, refused
 from drivers.rehastim2_frames import (
     LONGEST_PACKET,
     NUMBERS,
@@ -123,7 +123,9 @@ class Rehastim2:
             return "takes pulses, got a contact command: give the channel another stimulator"
         for train in trains:
             if train.output not in self._outputs:
-                return f"{train.channel} asks for output {train.output}, which has no channel in the settings"
+                return refused(train.channel, f"asks for output {train.output}, which has no channel in the settings")
+        if len({train.output for train in trains}) < len(trains):
+            return refused(trains[0].channel, "two commands at once for one output")
         return ""
 
     def _fail(self, reason: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from config.limits import HARD_MAX_BURST_S
 from config.outputs import REHASTIM2, rehastim2_interval_ms
 from controller.signals import NEVER_S, PulseTrain
-from drivers.output_guard import OutputGuard, Pace
+from drivers.output_guard import OutputGuard, Pace, refused
 from drivers.rehastim2_frames import (
     ONE_SHOT,
     ChannelList,
@@ -127,9 +127,10 @@ class ContinuousList:
 
     def _too_long_or_fast(self, train: PulseTrain, t_s: float) -> str:
         if train.rate_hz * self._interval_s < 1.0 - 1e-9:
-            return f"{train.channel}: asked for {train.rate_hz:g} Hz, the list runs at {1.0 / self._interval_s:.2f} Hz"
+            list_hz = 1.0 / self._interval_s
+            return refused(train.channel, f"asked for {train.rate_hz:g} Hz, the list runs at {list_hz:.2f} Hz")
         if t_s - self._began_s.setdefault(train.output, t_s) > HARD_MAX_BURST_S + ROUNDING_S:
-            return f"{train.channel}: a burst longer than {HARD_MAX_BURST_S:g} s"
+            return refused(train.channel, f"a burst longer than {HARD_MAX_BURST_S:g} s")
         return ""
 
     def _tell(self, pulses: tuple[ListPulse, ...], t_s: float) -> None:

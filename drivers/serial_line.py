@@ -197,7 +197,9 @@ def _open_error(path: str, error: Exception) -> DeviceAbsent | DeviceBusy | Devi
         return DeviceBusy(f"{path} is used by another program: close it (is ModemManager running?)")
     if number in (errno.EACCES, errno.EPERM):
         return DeviceFailed(f"{path} may not be opened: put the user into the group dialout and log in again")
-    return DeviceFailed(f"{path} cannot be used as a serial port: {_reason(error)}")
+    return DeviceFailed(
+        f"{path} cannot be used as a serial port ({_reason(error)}): check port in the config; `doctor` lists all"
+    )
 
 
 def _reason(error: Exception) -> str:

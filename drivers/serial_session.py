@@ -5,13 +5,14 @@ and does nothing, and by then the controller has latched the fault, which only a
 """
 
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 from controller.signals import NEVER_S
 from drivers.background import Background, run_now
 from drivers.errors import DriverError, WrongDevice
 from drivers.interfaces import Clock
-from drivers.serial_link import Link
+from drivers.serial_link import FAREWELL_S, Link, wait_for
 
 Frame = TypeVar("Frame")
 
@@ -61,7 +62,8 @@ class SerialSession(Generic[Frame]):
             run_now(self._setup(), self._clock)
         except DriverError as error:
             if not isinstance(error, WrongDevice):
-                self.link.hang_up(self._last())
+                # Closing a line throws away what has not left yet: wait until the device has heard.
+                self.link.farewell(self._last(), self._ended)
             self.link.close()
             self._background.close()
             raise
@@ -126,3 +128,7 @@ class SerialSession(Generic[Frame]):
             self._is_back = True
         except DriverError as error:
             self.problem = str(error)
+            if not isinstance(error, WrongDevice):
+                self.link.hang_up(self._last())
+                with suppress(DriverError):
+                    yield from wait_for(self.link, self._ended, FAREWELL_S)

@@ -129,7 +129,10 @@ class Trigger:
             return False
         if self._must_release or self._failure:
             if t_s >= self._forgiven_until_s and not self._complaint:
-                self._complaint = "stimulation is asked for without a pause after a stop or the longest burst"
+                self._complaint = (
+                    "stimulation is asked for without a pause after a stop or the longest burst: "
+                    "disarm and arm; if that does not end it, keep the recording and report it"
+                )
             return False
         if self._on_since_s is None:
             self._on_since_s = t_s

@@ -230,7 +230,11 @@ class Bench:
         if isinstance(device, P24Settings | Rehastim2Settings):
             channels = channels_of(self.settings, device)
             live = not isinstance(self._inner, VirtualClock)
-            serial = SerialBench(device, channels, outputs, self.clock, self._put_out, live=live)
+            electrodes = {output: self.electrodes[where] for output, where in outputs.items()}
+            serial = SerialBench(
+                device, channels, outputs, self.clock, self._put_out,
+                live=live, electrodes=electrodes, start_s=self._start_s,
+            )  # fmt: skip
             self.serial_stimulators[device.id] = self.stimulators[device.id] = serial
             self._moves.append(serial.advance)
             return

@@ -1,6 +1,7 @@
 """What a stimulator on the bench is: bytes in, bytes out, a clock that is handed in, and a log of every pulse."""
 
 from collections.abc import Callable
+from enum import Enum
 from typing import NamedTuple, Protocol
 
 from simulator.devices.faults import FaultKind
@@ -45,14 +46,35 @@ class DevicePulse(NamedTuple):
         return charge / 1000.0
 
 
+class Circuit(Enum):
+    """What a device finds behind an output when it puts out a pulse."""
+
+    GOOD = "good"
+    LIMITED = "limited"
+    """Its voltage does not suffice for the current."""
+    OPEN = "open"
+    """No current can flow."""
+
+
+Skin = Callable[[DevicePulse], Circuit]
+"""What electrodes and skin make of a pulse that is about to be put out."""
+
+
+def good_skin(_pulse: DevicePulse) -> Circuit:
+    """Lets every pulse through."""
+    return Circuit.GOOD
+
+
 class Core(Protocol):
     """A device without a line: pure, no thread, no clock of its own. Times must not run backwards.
 
-    `pulses` is its own log, by which tests judge; `on_pulse`, when set, is told every pulse too.
+    `pulses` is its own log, by which tests judge; `on_pulse`, when set, is told every pulse too. `skin` is asked about
+    every pulse before it is put out.
     """
 
     pulses: list[DevicePulse]
     on_pulse: Callable[[DevicePulse], None] | None
+    skin: Skin
 
     def feed(self, data: bytes, now_s: float) -> bytes:
         """Live until `now_s`, with what the host sent by then; the bytes that go back."""

@@ -22,7 +22,7 @@ from drivers.p24_frames import (
     mid_update_of,
 )
 from drivers.waveform import Pulse
-from simulator.devices.device import DevicePulse
+from simulator.devices.device import DevicePulse, Skin
 from simulator.devices.faults import FaultKind
 from simulator.devices.p24_output import P24Output, length_us
 
@@ -51,6 +51,15 @@ class P24Core:
         self._level = NONE
         self._reader = FrameReader(self._parse, LONGEST_PACKET)
         self._broken_packets = 0
+
+    @property
+    def skin(self) -> Skin:
+        """What is behind the outputs."""
+        return self.output.skin
+
+    @skin.setter
+    def skin(self, skin: Skin) -> None:
+        self.output.skin = skin
 
     @property
     def level(self) -> int:

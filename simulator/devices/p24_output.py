@@ -4,15 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
-from config.outputs import P24
+from config.outputs import P24, P24_ELECTRODE_CHECK_MA
 from drivers.p24_frames import ChannelState, MidChannel, Result
 from drivers.waveform import Pulse
-from simulator.devices.device import DevicePulse, Phase
+from simulator.devices.device import Circuit, DevicePulse, Phase, Skin, good_skin
 
 MID_LEVEL_TIME_OUT_S = 2.0
 """Without ML_UPDATE or ML_GET_CURRENT_DATA for this long the mid level pauses [V]."""
-ELECTRODE_CHECK_MA = 15.0
-"""An open electrode is noticed from this current on [V, a comment in the vendor's library]."""
+CIRCUIT_STATES = {Circuit.LIMITED: ChannelState.LOW_CURRENT, Circuit.OPEN: ChannelState.ELECTRODE_ERROR}
 RESULTS = {ChannelState.ELECTRODE_ERROR: Result.ELECTRODE_ERROR, ChannelState.LOW_CURRENT: Result.LOW_CURRENT}
 
 
@@ -40,12 +39,13 @@ class Running:
 class P24Output:
     """Puts out what it was told, on the device's clock; `log` gets every pulse.
 
-    `broken`: outputs with a bad contact; `high_voltage` and `supply_failed`: whether there is anything to put out.
-    `states` is what the mid level says of its channels.
+    `broken`: outputs with a bad contact, whatever `skin` says; `high_voltage` and `supply_failed`: whether there is
+    anything to put out. `states` is what the mid level says of its channels.
     """
 
     def __init__(self, log: Callable[[DevicePulse], None]) -> None:
         self.broken: dict[int, ChannelState] = {}
+        self.skin: Skin = good_skin
         self.states: dict[int, ChannelState] = {}
         self.high_voltage = False
         self.supply_failed = False
@@ -139,16 +139,22 @@ class P24Output:
 
     def _put_out(self, t_s: float, output: int, pulse: Pulse) -> ChannelState:
         """One pulse through the electrodes, if they let it."""
-        highest_ma = max(abs(phase.steps) for phase in pulse) * P24.current_step_ma
-        state = self.broken.get(output, ChannelState.OK)
+        told = _made(t_s, output, pulse, P24.current_step_ma)
+        ordered = self.broken.get(output, ChannelState.OK)
+        state = ordered
+        if state == ChannelState.OK and told.current_ma > 0.0:
+            state = CIRCUIT_STATES.get(self.skin(told), ChannelState.OK)
         if state == ChannelState.ELECTRODE_ERROR:
-            return state if highest_ma >= ELECTRODE_CHECK_MA else ChannelState.OK
-        # Where the voltage does not suffice, this much of the current is left [A].
-        step_ma = P24.current_step_ma * (0.5 if state == ChannelState.LOW_CURRENT else 1.0)
-        if highest_ma > 0.0:
-            phases = tuple([Phase(phase.duration_us, phase.steps * step_ma) for phase in pulse])
-            self._log(DevicePulse(t_s, output, phases))
+            return state if told.current_ma >= P24_ELECTRODE_CHECK_MA else ChannelState.OK
+        if told.current_ma > 0.0:
+            # A fault that was ordered leaves this much of the current [A]; what skin leaves of it, it does itself.
+            halved = _made(t_s, output, pulse, 0.5 * P24.current_step_ma)
+            self._log(halved if ordered == ChannelState.LOW_CURRENT else told)
         return state
+
+
+def _made(t_s: float, output: int, pulse: Pulse, step_ma: float) -> DevicePulse:
+    return DevicePulse(t_s, output, tuple([Phase(phase.duration_us, phase.steps * step_ma) for phase in pulse]))
 
 
 def length_us(pulse: Pulse) -> int:

@@ -31,7 +31,7 @@ from drivers.rehastim2_frames import (
     signed_byte,
     single_pulse_of,
 )
-from simulator.devices.device import DevicePulse, Phase
+from simulator.devices.device import Circuit, DevicePulse, Phase, Skin, good_skin
 from simulator.devices.faults import FaultKind
 
 VERSION = 1
@@ -59,16 +59,16 @@ class _Due(NamedTuple):
 class Rehastim2Core:
     """`simulator.devices.device.Core` of a RehaStim2. Times must not run backwards.
 
-    `bad_outputs`: which outputs an electrode fault is about. `load_ohm`: what every output drives; where that takes
-    more than its voltage, the test impulse before a pulse finds an electrode error [A]. `answer_s`, `execution_s`: how
-    slow it is. `selected`: somebody has chosen ScienceMode on its screen; before that it is silent [V].
+    `bad_outputs`: which outputs an electrode fault is about. Where `skin` takes more voltage than it has, the test
+    impulse before a pulse finds an electrode error too [A]. `answer_s`, `execution_s`: how slow it is. `selected`:
+    somebody has chosen ScienceMode on its screen; before that it is silent [V].
     """
 
     def __init__(self) -> None:
         self.pulses: list[DevicePulse] = []
         self.on_pulse: Callable[[DevicePulse], None] | None = None
+        self.skin: Skin = good_skin
         self.bad_outputs = frozenset((1,))
-        self.load_ohm = 1000.0
         self.answer_s = ANSWER_S
         self.execution_s = EXECUTION_S
         self.selected = True
@@ -278,15 +278,15 @@ class Rehastim2Core:
     def _put_out(self, due: _Due) -> None:
         """One pulse, after its test impulse: in steps of 2 mA, biphasic and balanced [V]."""
         current_ma = due.pulse.current_ma // 2 * 2.0
+        width_us = max(due.pulse.pulse_width_us, SHORTEST_PULSE_US)
+        gap_us = float(REHASTIM2.gap_us or 0)
+        phases = (Phase(width_us, current_ma), Phase(gap_us, 0.0), Phase(width_us, -current_ma))
+        pulse = DevicePulse(due.t_s, due.output, phases)
         if self._emergency:
             self._give_up(StimulationError.EMERGENCY_SWITCH, due.t_s)
-        elif current_ma and (due.output in self._off or current_ma * self.load_ohm / 1000.0 > REHASTIM2.compliance_v):
+        elif current_ma and (due.output in self._off or self.skin(pulse) != Circuit.GOOD):
             self._give_up(StimulationError.ELECTRODE, due.t_s)
         elif current_ma and due.pulse.pulse_width_us:
-            width_us = max(due.pulse.pulse_width_us, SHORTEST_PULSE_US)
-            gap_us = float(REHASTIM2.gap_us or 0)
-            phases = (Phase(width_us, current_ma), Phase(gap_us, 0.0), Phase(width_us, -current_ma))
-            pulse = DevicePulse(due.t_s, due.output, phases)
             self.pulses.append(pulse)
             if self.on_pulse is not None:
                 self.on_pulse(pulse)

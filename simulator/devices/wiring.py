@@ -9,9 +9,10 @@ from drivers import p24, rehastim2
 from drivers.interfaces import Clock
 from drivers.serial_line import LineSettings, SerialPort, Transport
 from drivers.serial_stimulators import SerialSettings, serial_stimulator
+from simulator.bench_electrode import BenchElectrode
 from simulator.bench_stimulator import Emit
 from simulator.devices.bench_device import BenchDevice
-from simulator.devices.device import Core, DevicePulse
+from simulator.devices.device import Circuit, Core, DevicePulse
 from simulator.devices.lines import InProcessLine, PtyLine
 from simulator.devices.p24 import P24Core
 from simulator.devices.rehastim2 import Rehastim2Core
@@ -23,6 +24,8 @@ class SerialBench:
 
     `live`: the device lives in a thread behind a pseudo terminal, as on a real port; else in the caller, on the clock
     that is handed in. Either way `emit` is called by whoever calls `apply` or `advance`, never by that thread.
+    `electrodes`, by number of the output: on them the device measures, without them it finds every path good; what
+    then reaches the nerve is up to `emit`. `start_s`: the time of the clock at which they were put on.
     """
 
     def __init__(
@@ -34,8 +37,14 @@ class SerialBench:
         emit: Emit,
         *,
         live: bool,
+        electrodes: Mapping[int, BenchElectrode] | None = None,
+        start_s: float = 0.0,
     ) -> None:
         self.core, line = _device(settings)
+        if electrodes is not None:
+            self.core.skin = self._skin
+        self._electrodes = electrodes or {}
+        self._start_s = start_s
         self.device = BenchDevice(self.core)
         self._outputs = outputs
         self._emit = emit
@@ -84,6 +93,16 @@ class SerialBench:
         if pulse.output in self._outputs:
             side, channel = self._outputs[pulse.output]
             self._emit(side, channel, pulse.current_ma, pulse.pulse_width_us)
+
+    def _skin(self, pulse: DevicePulse) -> Circuit:
+        """Called by whoever lets the device live, so in live mode by its thread."""
+        electrode = self._electrodes.get(pulse.output)
+        if electrode is None:
+            return Circuit.OPEN
+        found = electrode.found(pulse.t_s - self._start_s, pulse.current_ma, pulse.pulse_width_us)
+        if found.open:
+            return Circuit.OPEN
+        return Circuit.LIMITED if found.limited else Circuit.GOOD
 
 
 def _device(settings: SerialSettings) -> tuple[Core, LineSettings]:

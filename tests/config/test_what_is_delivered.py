@@ -70,3 +70,17 @@ def test_pulses_that_are_sent_one_by_one_keep_the_asked_rate() -> None:
 @pytest.mark.parametrize(("asked_ma", "made_ma"), [(0.0, 0.0), (1.9, 0.0), (2.0, 2.0), (59.99, 58.0), (60.0, 60.0)])
 def test_currents_are_rounded_down_to_even_ones(asked_ma: float, made_ma: float) -> None:
     assert delivered_ma(asked_ma, REHASTIM2) == made_ma
+
+
+@pytest.mark.parametrize("current_ma", [0.5, 12.5, 14.5])
+def test_a_current_at_which_a_p24_misses_an_open_electrode_is_told(
+    data: dict[str, Any], written: Write, current_ma: float
+) -> None:
+    found = told(data, written, {"kind": "p24"}, current_ma=current_ma)
+    text = "an open electrode stays unnoticed: the P24 looks for one from 15 mA on"
+    assert found == {"current_ma": f"at {current_ma:g} mA {text}"}
+
+
+@pytest.mark.parametrize("current_ma", [0.0, 15.0, 25.0])
+def test_one_that_it_notices_is_not_told(data: dict[str, Any], written: Write, current_ma: float) -> None:
+    assert told(data, written, {"kind": "p24"}, current_ma=current_ma) == {}

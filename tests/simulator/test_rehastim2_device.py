@@ -25,6 +25,7 @@ from drivers.rehastim2_frames import (
     result_of,
     single_pulse_data,
 )
+from simulator.devices.device import Circuit
 from simulator.devices.faults import FaultKind
 from simulator.devices.rehastim2 import WATCHDOG_S, Rehastim2Core
 
@@ -223,7 +224,7 @@ def test_what_goes_wrong_ends_the_stimulation_and_is_told(
 
 
 def test_more_voltage_than_it_has_is_an_electrode_error(linked: Host) -> None:
-    linked.core.load_ohm = 4000.0
+    linked.core.skin = lambda pulse: Circuit.LIMITED if pulse.current_ma > 38.0 else Circuit.GOOD
     linked.result(Command.SINGLE_PULSE, single_pulse_data(SinglePulse(1, 250, 38)))
     assert len(linked.core.pulses) == 1
     linked.result(Command.SINGLE_PULSE, single_pulse_data(SinglePulse(1, 250, 40)))
