@@ -6,7 +6,9 @@ Everything that can end a burst, from the gentle to the abrupt:
   time for the longest burst. Which fault does which: the table in `faults.py`, carried out in `controller.py`;
 - `gate.py`: not armed, longest burst, a defect; `Commands.cut` in `channel.py` while a fault is latched;
 - `Loop.stop_outputs` in `runtime/loop.py`: a tick that failed, the end of the run (time, quit, signals);
-- the driver's own limits: `Trigger` in `drivers/trigger.py`, `BenchStimulator` in `simulator/bench_stimulator.py`.
+- the driver's own limits: `OutputGuard` in `drivers/output_guard.py` before each pulse on a serial line, `Trigger` in
+  `drivers/trigger.py`, `BenchStimulator` in `simulator/bench_stimulator.py`;
+- `SerialSession.fail` in `drivers/serial_session.py`: a serial device or its line fails, or a limit was broken.
 """
 
 from collections import deque

@@ -1,4 +1,4 @@
-"""The command line: `dorsiflex run`, `simulate`, `cohort`, `replay`, `score` and `config`."""
+"""The command line: `dorsiflex run`, `simulate`, `cohort`, `replay`, `score`, `doctor`, `config`."""
 
 import errno
 import os
@@ -120,17 +120,23 @@ def simulate(
     patient: Annotated[
         str | None,
         typer.Option(
-            help=f"Kind of person: {KINDS}; by default that of the settings.",
+            help=f"Kind of person: {KINDS}; by default that of the settings. With a script it sets at which current "
+            "the muscle moves, never the motion.",
             metavar="PATIENT",
             callback=_known_patient,
         ),
     ] = None,
     activity: Annotated[
-        str, typer.Option(help="walk, or an everyday movement by a script; list names them all.", metavar="ACTIVITY")
+        str, typer.Option(help="walk, or an everyday movement by a script; list tells them all.", metavar="ACTIVITY")
     ] = "walk",
+    weeks: Annotated[
+        float | None,
+        typer.Option(min=0, max=520, help="Weeks that a person who recovers has had; by default none."),
+    ] = None,
     minutes: Annotated[float, typer.Option(min=0.1, max=120, help="Length of the simulated time.")] = 2.0,
     speed_mps: Annotated[
-        float | None, typer.Option(min=0.2, max=1.8, help="Walking speed, m/s; by default that of the settings.")
+        float | None,
+        typer.Option(min=0.2, max=1.8, help="Walking speed, m/s; by default that of the settings. Not with a script."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Which simulated person and sensors of that kind.")] = 1,
     stimulation: Annotated[
@@ -149,7 +155,12 @@ def simulate(
     report: Annotated[Path | None, typer.Option(help="Write a report to this HTML file.", metavar="FILE")] = None,
 ) -> None:
     """Simulate a walk as fast as it goes and judge it by what truly happened, never by the controller's word."""
-    from dorsiflex.simulate_command import SimulateOptions, activity_names  # noqa: PLC0415 - as in run
+    from dorsiflex.simulate_command import (  # noqa: PLC0415 - as in run
+        ContradictionError,
+        SimulateOptions,
+        activity_lines,
+        activity_names,
+    )
     from dorsiflex.simulate_command import simulate as simulate_now  # noqa: PLC0415
 
     if activity not in activity_names():
@@ -157,10 +168,14 @@ def simulate(
             raise typer.BadParameter(
                 f"{activity} is no activity: `--activity list` names them", param_hint="--activity"
             )
-        typer.echo("\n".join(activity_names()))
+        typer.echo("\n".join(activity_lines()))
         raise typer.Exit
-    options = SimulateOptions(patient, activity, minutes, speed_mps, seed, stimulation, config, csv, report, fit)
-    raise typer.Exit(simulate_now(options, Console()))
+    options = SimulateOptions(patient, activity, minutes, speed_mps, seed, stimulation, config, csv, report, fit, weeks)
+    try:
+        code = simulate_now(options, Console())
+    except ContradictionError as problem:
+        raise typer.BadParameter(str(problem), param_hint=problem.option) from None
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -248,6 +263,17 @@ def score(
     axis = mediolateral_axis.value if mediolateral_axis else None
     detect = DetectOptions(sensors.value, placement.value if placement else None, axis, config)
     raise typer.Exit(score_now(ScoreOptions(tuple(files), detect, limits, report), Console()))
+
+
+@app.command()
+def doctor(config: ConfigFile = None) -> None:
+    """Look whether every device of the config is there and the right one, and how quickly it answers.
+
+    Nobody is stimulated. Exit code 5: something is absent, wrong or fails.
+    """
+    from dorsiflex.doctor_command import doctor as doctor_now  # noqa: PLC0415 - as in run
+
+    raise typer.Exit(doctor_now(config, Console()))
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,21 +1,20 @@
 """The figures of a walk in plain words, for the person who walked and for the clinician beside."""
 
 from collections.abc import Callable
-from math import isnan, nan
+from math import isnan
 from typing import NamedTuple
 
 from dorsiflex.fitted_current import FittedChannel
+from dorsiflex.percent import NBSP, percent
 from dorsiflex.report.walk import JudgedLeg, SimulatedWalk
 from dorsiflex.shortfall import lifting_channel
 from dorsiflex.walk_judgement import CLEAR_MM, SwingFigures
 from simulator.fitting import Limit
+from simulator.patients import Patient
 from simulator.sensation import comfortable_range
 
 LEAST_STEPPAGE_DEG = 1.0
 """Less is not worth a sentence."""
-
-NBSP = "\u00a0"
-"""Keeps a number and its unit on one line."""
 
 
 class Row(NamedTuple):
@@ -36,20 +35,16 @@ def degrees(value: float) -> str:
     return _number(value, "+.1f", "").replace(NBSP, "°")
 
 
-def percent(share: float) -> str:
-    """Whole percent of a share 0..1; what is not quite none or all does not read so."""
-    if isnan(share):
-        return "–"
-    if 0.0 < share < 0.005:
-        return f"< 1{NBSP}%"
-    if 0.995 <= share < 1.0:
-        return f"> 99{NBSP}%"
-    return f"{100.0 * share:.0f}{NBSP}%"
+def person_words(patient: Patient) -> str:
+    """The kind of person, and which week of their recovery it is."""
+    return f"{patient.name} after {patient.weeks:g} weeks" if patient.weeks > 0.0 else patient.name
 
 
-def slapping(f: SwingFigures) -> str:
-    """Share of steps with foot slap; nothing to judge where no heel lands first, which is worse, not better."""
-    return percent(f.slap_share if f.heel_share > 0.0 else nan)
+def healthy_words(walk: SimulatedWalk) -> str:
+    """Says why stimulation is not judged in a healthy person; empty elsewhere."""
+    if walk.meaning or not walk.stimulated or not walk.patient.healthy:
+        return ""
+    return "A healthy foot follows its own muscles, whatever the current does: stimulation is not judged here."
 
 
 def pain_words(walk: SimulatedWalk, leg: JudgedLeg) -> str:
@@ -91,8 +86,9 @@ ROWS = (
     Row("Toes land first", "", lambda f: percent(f.toe_share)),
     Row(
         "Foot slap",
-        "Steps in which the foot drops onto the floor after the heel; – when the heel never lands first.",
-        slapping,
+        "The foot drops onto the floor after the heel. Of the steps in which the heel lands first, as no others can; "
+        "– when it never does, which is worse, not better.",
+        lambda f: percent(f.slap_share),
     ),
     Row(
         "Extra hip flexion",
@@ -107,7 +103,7 @@ NUMBERS: tuple[tuple[str, Callable[[SwingFigures], str]], ...] = (
     ("Ankle angle in swing", lambda f: degrees(f.dorsiflexion_deg)),
     ("Heel lands first", lambda f: percent(f.heel_share)),
     ("Toes on the floor", lambda f: percent(f.contact_share)),
-    ("Foot slap", slapping),
+    ("Foot slap", lambda f: percent(f.slap_share)),
     ("Extra hip flexion", lambda f: degrees(f.steppage_deg)),
 )
 
@@ -130,7 +126,7 @@ def summary(walk: SimulatedWalk, leg: JudgedLeg) -> list[str]:
         return ["There was no step to judge."]
     sentences = [_alone(leg.unstimulated)]
     if walk.stimulated:
-        sentences += [_with(leg.figures), pain_words(walk, leg), _timing(leg)]
+        sentences += [_with(leg.figures), healthy_words(walk), pain_words(walk, leg), _timing(leg)]
     return [sentence for sentence in (*sentences, _lifted(walk, leg)) if sentence]
 
 
@@ -169,6 +165,7 @@ def burst_rows(leg: JudgedLeg) -> list[tuple[str, str, str]]:
     return [
         ("Wanted", str(b.wanted), "Swings that should be supported, from 250 ms before the foot leaves the floor."),
         ("Given", str(b.given), "A pulse strong enough to move the foot came before the foot landed."),
+        ("Begun after foot off", str(b.late), "Of those given: too late to lift the foot in early swing."),
         ("Missed", str(b.missed), _missed(leg)),
         ("Extra", str(b.extra), "Stimulation that no swing wanted."),
         (
@@ -245,7 +242,8 @@ def _timing(leg: JudgedLeg) -> str:
     else:
         unwanted = f", {b.extra} of them without any swing" if b.extra else ""
         stance = f"and current reached into stance {_times(b.in_stance)}{unwanted}, for {b.in_stance_s:.1f} s in all"
-    return f"Of {b.wanted} swings that wanted stimulation {b.given} got it; {missed}, {stance}."
+    late = f", {b.late} of them only after the foot had left the floor" if b.late else ""
+    return f"Of {b.wanted} swings that wanted stimulation {b.given} got it{late}; {missed}, {stance}."
 
 
 def _missed(leg: JudgedLeg) -> str:

@@ -32,7 +32,7 @@ def squeezed(text: str) -> str:
 
 def test_the_commands_are_those_promised() -> None:
     assert set(COMMANDS) == {
-        (), ("run",), ("replay",), ("score",), ("simulate",), ("cohort",), ("config",),
+        (), ("run",), ("replay",), ("score",), ("simulate",), ("cohort",), ("doctor",), ("config",),
         ("config", "check"), ("config", "show"), ("config", "schema"), ("config", "default"),
     }  # fmt: skip
 
