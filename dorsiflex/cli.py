@@ -6,7 +6,6 @@ import sys
 import tempfile
 import traceback
 from contextlib import suppress
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +13,22 @@ import typer
 from rich.console import Console
 
 from config.problems import ConfigError, ConfigFileError
+from dorsiflex.cli_options import (
+    COHORT_KINDS,
+    ConfigFile,
+    MediolateralAxis,
+    Placement,
+    Sensors,
+    Speed,
+    known_patient,
+    known_patients,
+)
 from dorsiflex.config_commands import config_app
 from dorsiflex.exit_codes import ExitCode
 from dorsiflex.patient_check import KINDS
 from dorsiflex.version import version
 from drivers.errors import DriverError
 from recording.errors import CannotWriteError, RecordingError
-from simulator.patients import PATIENTS
 
 app = typer.Typer(
     name="dorsiflex",
@@ -35,63 +43,12 @@ app = typer.Typer(
 app.add_typer(config_app, name="config")
 
 
-class Speed(StrEnum):
-    """How fast simulated time runs."""
-
-    REAL = "1"
-    MAX = "max"
-
-
-class Sensors(StrEnum):
-    """Which sensors of a recording are used."""
-
-    HEEL = "heel"
-    IMU = "imu"
-    BOTH = "both"
-
-
-class Placement(StrEnum):
-    """Segment that the IMU of a recording sits on."""
-
-    SHANK = "shank"
-    FOOT = "foot"
-
-
-class MediolateralAxis(StrEnum):
-    """Axis of the recorded IMU about which the leg swings, with the sign that makes the rate positive in swing."""
-
-    PLUS_X = "+x"
-    MINUS_X = "-x"
-    PLUS_Y = "+y"
-    MINUS_Y = "-y"
-    PLUS_Z = "+z"
-    MINUS_Z = "-z"
-
-
-def _known_patient(patient: str | None) -> str | None:
-    if patient is not None and patient not in PATIENTS:
-        raise typer.BadParameter(f"{patient} is no kind of simulated person: there are {KINDS}")
-    return patient
-
-
-def _known_patients(patients: list[str] | None) -> list[str] | None:
-    for patient in patients or ():
-        _known_patient(patient)
-    return patients
-
-
-COHORT_KINDS = ("slap", "classic", "drag", "stroke")
-"""The kinds for which stimulation of the dorsiflexors is meant first of all."""
-
-ConfigFile = Annotated[Path | None, typer.Option("--config", help="Settings file (TOML); without it the default ones.")]
-
-
 @app.command()
 def run(
     config: ConfigFile = None,
     simulate: Annotated[
         str | None,
-        typer.Option(help=f"Simulate this kind of person: {KINDS}.", metavar="PATIENT", callback=_known_patient),
+        typer.Option(help=f"Simulate this kind of person: {KINDS}.", metavar="PATIENT", callback=known_patient),
     ] = None,
     minutes: Annotated[
         float | None,
@@ -123,7 +80,7 @@ def simulate(
             help=f"Kind of person: {KINDS}; by default that of the settings. With a script it sets at which current "
             "the muscle moves, never the motion.",
             metavar="PATIENT",
-            callback=_known_patient,
+            callback=known_patient,
         ),
     ] = None,
     activity: Annotated[
@@ -185,7 +142,7 @@ def cohort(
         typer.Option(
             help=f"Kind of person, repeated for several: {KINDS}; by default {', '.join(COHORT_KINDS)}.",
             metavar="PATIENT",
-            callback=_known_patients,
+            callback=known_patients,
         ),
     ] = None,
     people: Annotated[int, typer.Option("--people", "--seeds", min=1, max=1000, help="People of each kind.")] = 20,
