@@ -1,6 +1,6 @@
 """How much faster than real time a simulated person walks, with the controller and without; in simulation.
 
-`python benchmarks/simulation_speed.py [--patient drag] [--seconds 30] [--repeats 5] [--profile]`
+`python -m benchmarks.simulation_speed [--patient drag] [--seconds 30] [--repeats 5] [--profile]`
 
 One core, default settings, stimulation on, no wires, no recording, no twin. Each figure is the best of the repeats in
 processor time, so a busy machine disturbs it little. The parts are timed one by one over the same walk; what they do

@@ -21,7 +21,7 @@ EXAMPLE: Mapping[str, Any] = {
         {"kind": "heel_switch", "id": "heel", "side": "right"},
         {"kind": "imu", "id": "shank", "side": "right"},
     ],
-    "stimulator": [{}],
+    "stimulator": [{"kind": "bench"}],
 }
 """What a person sets, in the default file; everything else has the schema's default."""
 
@@ -29,10 +29,19 @@ LEFT_OUT: Mapping[str, str | int] = {
     "arm_button_pin": 5,
     "cpu": 3,
     "pin_unloaded": 27,
-    "pin": 22,
-    "safe_contact": "open",
+    "enable_pin": 23,
 }
 """Examples for settings without a default that may be left out."""
+
+OTHER_KINDS: Mapping[str, Mapping[str, Any]] = {
+    "trigger": {"pin": 22, "safe_contact": "open"},
+    "rehastim2": {},
+    "p24": {},
+}
+"""Kinds of sections that the example does not have; the file shows them as comments, with these values."""
+
+INDENT = "#  "
+"""Before the lines of another kind."""
 
 HEAD = """\
 Every setting of Dorsiflex. Above each: what it means (what it may be, with the unit).
@@ -40,7 +49,8 @@ Every setting of Dorsiflex. Above each: what it means (what it may be, with the 
 `dorsiflex config default > my.toml` writes this file, `dorsiflex config check my.toml` finds mistakes in yours.
 Settings that you leave out keep their default, which is the value here, with two exceptions: those marked
 "must be set", and the current of a channel and its caps: 0 mA and 12 µC until somebody has chosen them.
-A line like #pin = 22 shows a setting that may be left out; take the # away to set it.
+A line like #pin_unloaded = 27 shows a setting that may be left out; take the # away to set it. Lines that begin with
+"#  " show another kind of the section before them, all of which take its place.
 A name has small letters, digits and _, begins with a letter and is not longer than 32.
 
 This file is for the simulated person. A research prototype, not a medical device: never on a person without a
@@ -72,6 +82,18 @@ def _entries(section: type[Section], header: str, values: Mapping[str, Any]) -> 
                 one = _class_of(setting, item)
                 yield from ("", *_comment((one.__doc__ or "").strip()), f"[[{inner}]]")
                 yield from _entries(one, inner, item)
+            yield from _other_kinds(setting, inner)
+
+
+def _other_kinds(setting: Setting, header: str) -> Iterator[str]:
+    """The kinds of a section that the file has no example of, as comments."""
+    for one in setting.sections:
+        kind = settings_of(one).get("kind")
+        name = "" if kind is None else str(kind.choices[0])
+        if name in OTHER_KINDS:
+            rows = (*_comment((one.__doc__ or "").strip()), f"[[{header}]]")
+            rows += tuple(_entries(one, header, {"kind": name, **OTHER_KINDS[name]}))
+            yield from ("", *(INDENT + row for row in rows))
 
 
 def _class_of(setting: Setting, item: Mapping[str, Any]) -> type[Section]:

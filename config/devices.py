@@ -130,6 +130,16 @@ class ChannelSettings(Section):
     electrode_area_cm2: float = number(
         20.0, "cm²", 4.0, 100.0, "Area of the smaller electrode; the rms density stays below 2 mA/cm²"
     )
+    load_ohm: float = number(
+        2000.0, "Ω", 100.0, 10000.0, "Highest resistance of electrodes and skin; the device must be able to drive it"
+    )
+    waveform: Literal["symmetric", "asymmetric"] = choice(
+        "symmetric", "Shape of a biphasic pulse where it is ours: two equal phases, or a flatter and longer second one"
+    )
+    recharge_ratio: int = number(
+        4, "", 2, 8, "Asymmetric only: the second phase lasts up to so many times longer, at as much less current"
+    )
+    gap_us: int = number(100, "µs", 10, 500, "Pause between the two phases of a pulse, where it is ours")
 
     def rules(self) -> Iterator[RuleBroken]:
         for name, unit in (("current_ma", "mA"), ("pulse_width_us", "µs"), ("rate_hz", "Hz")):
@@ -167,40 +177,96 @@ class LegSettings(Section):
     )
 
 
-class StimulatorSettings(Section):
-    """A device that makes the current."""
+class BenchStimulatorSettings(Section):
+    """The pulse stimulator of the virtual bench."""
 
+    kind: Literal["bench"] = choice(..., "bench: pulse stimulator of the virtual bench")
     id: Name = choice("main", "Name that channels refer to")
-    kind: Literal["bench", "trigger"] = choice(
-        "bench",
-        "bench: pulse stimulator of the virtual bench; trigger: a contact on a GPIO for a device with its own output",
+
+
+ContactPlace = Literal["electrode_path", "series", "parallel"]
+
+
+class TriggerSettings(Section):
+    """A stimulator with a trigger input: a contact on a GPIO starts it, its current is set on the device."""
+
+    kind: Literal["trigger"] = choice(..., "trigger: a contact on a GPIO for a device with its own output")
+    id: Name = choice("main", "Name that channels refer to")
+    mode: Literal["contact", "pulse_train"] = choice(
+        "contact",
+        "contact: it stimulates while the contact says so; pulse_train: it makes one pulse each time that the contact "
+        "leaves its safe state, at the channel's rate_hz",
     )
-    pin: Pin | None = choice(None, "Trigger only: GPIO that drives the contact")
-    safe_contact: Literal["open", "closed"] | None = choice(
-        None, "Trigger only, mandatory: state of the contact in which the device does not stimulate"
-    )
+    pin: Pin = choice(..., "GPIO that drives the contact")
+    safe_contact: Literal["open", "closed"] = choice(..., "State of the contact in which the device does not stimulate")
     contact_when_low: Literal["open", "closed"] = choice(
-        "open", "Trigger only: state of the contact while the pin is low; open for a normally-open relay"
+        "open", "State of the contact while the pin is low; open for a normally-open relay"
     )
+    enable_pin: Pin | None = choice(
+        None, "GPIO with a square wave while the program lives, for a charge pump with a relay; left out: none"
+    )
+    enable_contact: ContactPlace = choice(
+        "electrode_path",
+        "Where the contact of that relay is: in the electrode path, in series or parallel with the jack",
+    )
+    stop_contact: ContactPlace = choice("electrode_path", "Where the contacts of the hard-wired stop are")
 
     def rules(self) -> Iterator[RuleBroken]:
-        if self.kind == "bench":
-            for name in ("pin", "safe_contact"):
-                if getattr(self, name) is not None:
-                    yield RuleBroken(name, 'the bench stimulator has no contact: leave it out, or set kind = "trigger"')
-        if self.kind == "trigger":
-            if self.pin is None:
-                yield RuleBroken("pin", "a trigger needs the GPIO of its contact: pin = 16, 17 or 22 to 27")
-            elif self.pin < 9 or self.pin in (14, 15):
+        for name, pin in (("pin", self.pin), ("enable_pin", self.enable_pin)):
+            if pin is not None and (pin < 9 or pin in (14, 15)):
                 yield RuleBroken(
-                    "pin",
-                    f"GPIO {self.pin} is not low while the Pi starts: use 16, 17 or 22 to 27, with a 10 kΩ pull-down",
+                    name,
+                    f"GPIO {pin} is not low while the Pi starts: use 16, 17 or 22 to 27, with a 10 kΩ pull-down",
                 )
-            if self.safe_contact is None:
-                yield RuleBroken("safe_contact", 'a trigger must say in which state nothing flows: "open" or "closed"')
-            elif self.safe_contact != self.contact_when_low:
+        if self.safe_contact != self.contact_when_low:
+            yield RuleBroken(
+                "contact_when_low",
+                f"a dead Pi leaves the pin low and the contact {self.contact_when_low}, "
+                f"but safe_contact is {self.safe_contact}: use the other kind of relay",
+            )
+        for name in ("enable_contact", "stop_contact"):
+            place = getattr(self, name)
+            if place == "series" and self.safe_contact == "closed":
                 yield RuleBroken(
-                    "contact_when_low",
-                    f"a dead Pi leaves the pin low and the contact {self.contact_when_low}, "
-                    f"but safe_contact is {self.safe_contact}: use the other kind of relay",
+                    name,
+                    "this device stimulates on an open contact, and a contact in series opens it: "
+                    '"electrode_path", or "parallel" with a contact that closes when it has no power',
                 )
+            if place == "parallel" and self.safe_contact == "open":
+                yield RuleBroken(
+                    name,
+                    "this device stimulates on a closed contact, and a parallel one closes it: "
+                    '"electrode_path", or "series" with a contact that opens when it has no power',
+                )
+
+
+class Rehastim2Settings(Section):
+    """HASOMED RehaStim2 over its serial line (ScienceMode2)."""
+
+    kind: Literal["rehastim2"] = choice(..., "rehastim2: HASOMED RehaStim2 on a serial port")
+    id: Name = choice("main", "Name that channels refer to")
+    port: str = choice("auto", "Serial port, as /dev/ttyUSB0 or a name under /dev/serial/by-id; auto: the only one")
+    mode: Literal["one_shot", "continuous"] = choice(
+        "one_shot",
+        "one_shot: each pulse is sent, a dead host stimulates nobody; continuous: the device repeats by itself, until "
+        "1.2 s after the host died",
+    )
+
+
+class P24Settings(Section):
+    """HASOMED P24 over USB (ScienceMode4)."""
+
+    kind: Literal["p24"] = choice(..., "p24: HASOMED P24 on USB")
+    id: Name = choice("main", "Name that channels refer to")
+    port: str = choice("auto", "Serial port, as /dev/ttyACM0 or a name under /dev/serial/by-id; auto: the only one")
+    mode: Literal["low", "mid"] = choice(
+        "low",
+        "low: each pulse is sent, a dead host stimulates nobody; mid: the device repeats by itself, until 2 s after "
+        "the host died",
+    )
+
+
+StimulatorSettings = Annotated[
+    BenchStimulatorSettings | TriggerSettings | Rehastim2Settings | P24Settings, Field(discriminator="kind")
+]
+"""A device that makes the current."""

@@ -9,17 +9,22 @@ from typing import Literal
 from pydantic import Field
 
 from config.devices import (
+    BenchStimulatorSettings,
     ChannelSettings,
     FsrSettings,
     HeelSettings,
     HeelSwitchSettings,
     ImuSettings,
     LegSettings,
+    P24Settings,
+    Rehastim2Settings,
     SensorSettings,
     StimulatorSettings,
+    TriggerSettings,
     rms_current_ma,
 )
 from config.lines import key_text
+from config.outputs import output_rules
 from config.section import RULES_OFF, TIE, Axis, Cpu, Name, Pin, Placement, RuleBroken, Section, Side, choice, number
 from config.tuning import (
     ContactSettings,
@@ -39,6 +44,7 @@ from config.tuning import (
 __all__ = [
     "RULES_OFF",
     "Axis",
+    "BenchStimulatorSettings",
     "ChannelSettings",
     "ContactSettings",
     "ExerciseSettings",
@@ -57,9 +63,11 @@ __all__ = [
     "LoopSettings",
     "Name",
     "OrthosisSettings",
+    "P24Settings",
     "Pin",
     "Placement",
     "RecordingSettings",
+    "Rehastim2Settings",
     "RuleBroken",
     "Section",
     "SensorSettings",
@@ -71,6 +79,7 @@ __all__ = [
     "StimulationSettings",
     "StimulatorSettings",
     "TiltSettings",
+    "TriggerSettings",
     "rms_current_ma",
 ]
 
@@ -147,6 +156,7 @@ class Settings(Section):
 
     def rules(self) -> Iterator[RuleBroken]:
         yield from self._identity_rules()
+        yield from output_rules(self.leg, self.stimulator)
         yield from self._bus_rules()
         yield from self._pin_rules()
         if self.hardware.backend == "pi":
@@ -204,7 +214,9 @@ class Settings(Section):
         for i, sensor in enumerate(self.sensor):
             if isinstance(sensor, HeelSwitchSettings):
                 pins += [(f"sensor.{i}.pin", sensor.pin), (f"sensor.{i}.pin_unloaded", sensor.pin_unloaded)]
-        pins += [(f"stimulator.{i}.pin", device.pin) for i, device in enumerate(self.stimulator)]
+        for i, device in enumerate(self.stimulator):
+            if isinstance(device, TriggerSettings):
+                pins += [(f"stimulator.{i}.pin", device.pin), (f"stimulator.{i}.enable_pin", device.enable_pin)]
         for key, pin in pins:
             if pin is None:
                 continue
@@ -216,7 +228,8 @@ class Settings(Section):
         for i, device in enumerate(self.stimulator):
             if device.kind == "bench":
                 yield RuleBroken(
-                    f"stimulator.{i}.kind", 'the bench stimulator is simulated: a Pi needs kind = "trigger"'
+                    f"stimulator.{i}.kind",
+                    'the bench stimulator is simulated: a Pi needs kind = "trigger", "rehastim2" or "p24"',
                 )
         for i, leg in enumerate(self.leg):
             plain = any(

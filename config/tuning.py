@@ -68,6 +68,13 @@ class GaitSettings(Section):
     foot_lean_deg: float = number(
         6.0, "deg", 0.0, 40.0, "Toes-down pitch of the foot with which it agrees that a plain heel switch has opened"
     )
+    slow_stride_s: float = number(
+        1.6,
+        "s",
+        1.0,
+        3.0,
+        "A heel switch alone takes slower strides for steps only if the heel is up for longer than it is down",
+    )
     grace_s: float = number(
         0.1, "s", 0.0, 0.2, "With two sensors the leading one is waited for this long before the other's event is taken"
     )
@@ -97,12 +104,12 @@ class ImuEventSettings(Section):
     )
     least_rate_deg_s: float = number(30.0, "deg/s", 10.0, 200.0, "The threshold never adapts below this")
     rate_share: float = number(
-        0.3, "share of the usual peak", 0.1, 0.7, "The threshold adapts to this share of the peak"
+        0.25, "share of the usual peak", 0.1, 0.7, "The threshold adapts to this share of the peak"
     )
-    swing_angle_deg: float = number(8.0, "deg", 2.0, 40.0, "Angle at the start that proves a swing")
+    swing_angle_deg: float = number(5.0, "deg", 2.0, 40.0, "Angle at the start that proves a swing")
     push_angle_deg: float = number(6.0, "deg", 2.0, 40.0, "Forward lean at the start that must come before a swing")
     angle_share: float = number(
-        0.2, "share of the usual swing", 0.05, 0.6, "Both angles adapt to this share of the swing"
+        0.1, "share of the usual swing", 0.05, 0.6, "Both angles adapt to this share of the swing"
     )
     rest_rate_deg_s: float = number(15.0, "deg/s", 3.0, 40.0, "Below this rate a foot lies flat and a leg is at rest")
     forget_s: float = number(3.0, "s", 1.0, 30.0, "Without a step for this long the thresholds start anew")
@@ -119,6 +126,9 @@ class StimulationSettings(Section):
         0.0,
         1.0,
         "Of the time by which heel off to initial contact lasts longer than 0.7 s, added to the delay: slow steps",
+    )
+    before_foot_off_s: float = number(
+        0.18, "s", 0.0, 0.25, "The burst begins so long before foot off, where the last strides let that be foretold"
     )
     rise_s: float = number(0.15, "s", 0.02, 1.0, "Rising ramp; a slow one spares a spastic calf")
     extension_s: float = number(
@@ -176,7 +186,7 @@ class FaultSettings(Section):
     stall_s: float = number(0.1, "s", 0.02, 0.5, "A gap between ticks beyond this latches")
     late_share: float = number(0.01, "", 0.001, 1.0, "Share of late or skipped ticks beyond which the loop is given up")
     late_window_s: float = number(10.0, "s", 1.0, 60.0, "Time over which that share is taken")
-    disagreements: int = number(3, "strides", 1, 20, "Strides in a row on which heel and IMU contradict each other")
+    disagreements: int = number(1, "strides", 1, 20, "Strides in a row on which heel and IMU contradict each other")
 
 
 class SetPoint(Section):

@@ -1,52 +1,223 @@
-"""One stream of gait events from heel switch and IMU: one leads for each event, the other steps in when it is silent.
+"""One stream of gait events from heel switch and IMU, each scored continuously against the other.
 
 The heel switch leads for initial contact and heel off, which it sees; the IMU leads for foot off, which a heel switch
-cannot see.
+can only estimate. A sensor whose contacts contradict the other's, and are the less regular of the two, is doubted: the
+other then leads for everything, until the two have agreed again.
 """
 
-from controller.signals import Event, EventKind
+from collections import deque
 
-HEEL_LEADS = frozenset((EventKind.IC, EventKind.HO))
-SILENCES_BEFORE_HANDOVER = 2
-"""After so many events that came from the follower alone, the leader is not waited for until it speaks again."""
+from controller.signals import NEVER_S, Event, EventKind
+from controller.witness import LONGEST_STRIDE_S, STRIDES_REMEMBERED, Witness
+
+AGREE_S = 0.2
+"""Contacts of the two sensors that lie within this of each other are one."""
+
+ALONE_S = 0.25
+"""A contact that the other sensor has not confirmed so long after it was said stands alone."""
+
+LEAST_STREAK = 2
+"""Regular contacts in a row that make a sensor's word count against the other's."""
+
+LEAST_AGREEMENTS, AGREED_FOR_S = 3, 5.0
+"""Only in a walk that both have seen, so often and so lately, does one contradiction show that a sensor has failed."""
+
+SILENCES = 3
+"""A heel switch that says nothing at all through so many contacts of the IMU has failed, whatever went before."""
+
+REGULAR, CLEARLY = 0.25, 0.1
+"""Shares of a stride: a sensor whose strides are off by less than the one is a witness against another that is off by
+the other more."""
+
+LEAST_DOWN_SHARE = 0.6
+"""A heel that lifts after less than this share of its usual time on the floor has to be confirmed by the IMU."""
+
+SWING_SHARE = 0.8
+"""Nor does a heel lift in a swing; one that the IMU told longer ago than this share of that time was none."""
+
+OVERDUE_S = 0.1
+"""A heel that is still down when the IMU sees foot off, and this much longer than usual, is stuck."""
 
 
 class EventVote:
-    """Merges the events of the two sensors of one leg."""
+    """Merges the events of the two sensors of one leg.
 
-    def __init__(self, grace_s: float) -> None:
+    `heel_doubted` and `imu_doubted` name the sensor that is not believed; never both.
+    """
+
+    def __init__(self, grace_s: float, disagreements: int = 1) -> None:
         self.grace_s = grace_s
+        self.disagreements = disagreements
+        self._heel, self._imu = Witness(), Witness()
         self._waiting: dict[EventKind, Event] = {}
-        self._silences = dict.fromkeys(EventKind, 0)
-        self._led_s: dict[EventKind, float] = {}
+        self._led_s = dict.fromkeys(EventKind, NEVER_S)
+        self._alone: list[tuple[Witness, Event]] = []
+        self._swing_s = self._left_s = NEVER_S
+        self._downs_s: deque[float] = deque(maxlen=STRIDES_REMEMBERED)
+        self._usual_down_s = 0.0
+        self._was_good = (False, False)
+        self._agreements = self._silences = 0
+        self._agreed_s = NEVER_S
+
+    @property
+    def heel_doubted(self) -> bool:
+        """Whether the heel switch is not believed."""
+        return self._heel.doubted
+
+    @property
+    def imu_doubted(self) -> bool:
+        """Whether the IMU is not believed."""
+        return self._imu.doubted
 
     def update(
-        self, t_s: float, heel: tuple[Event, ...], imu: tuple[Event, ...], *, heel_good: bool, imu_good: bool
+        self,
+        t_s: float,
+        heel: tuple[Event, ...],
+        imu: tuple[Event, ...],
+        *,
+        heel_good: bool,
+        imu_good: bool,
+        heel_on: bool = False,
     ) -> tuple[Event, ...]:
-        """The events of this tick, in the order in which they are believed; a lost sensor is not waited for."""
-        if not (heel or imu or self._waiting):
+        """The events of this tick, in the order in which they are believed; a lost sensor is not waited for.
+
+        `heel_on`: the heel switch, as far as it is good, says that the heel is down.
+        """
+        if self._was_good != (heel_good, imu_good):
+            self._change(heel_good=heel_good, imu_good=imu_good)
+        if not (heel or imu or self._waiting or self._alone):
             return ()
+        both = heel_good and imu_good
+        self._score(t_s, heel, imu, both=both, heel_on=heel_on)
+        heel_leads = heel_good and not (both and self._heel.doubted)
+        imu_leads = imu_good and not (both and self._imu.doubted)
         merged: list[Event] = []
-        for events, is_heel, leader_good in ((heel, True, imu_good), (imu, False, heel_good)):
-            for event in events:
-                if (event.kind in HEEL_LEADS) == is_heel:
-                    self._lead(event, merged)
-                elif not leader_good or self._silences[event.kind] >= SILENCES_BEFORE_HANDOVER:
-                    merged.append(event)
-                elif event.t_s - self._led_s.get(event.kind, event.t_s - 1.0) > self.grace_s:
-                    self._waiting[event.kind] = event
+        for event in heel if heel_leads else ():
+            if event.kind == EventKind.FO and imu_leads:
+                continue
+            if imu_leads and not self._credible(event):
+                self._waiting[event.kind] = event
+            else:
+                self._lead(event, merged)
+        for event in imu if imu_leads else ():
+            if event.kind == EventKind.FO or not heel_leads:
+                self._lead(event, merged)
+            elif event.t_s - self._led_s[event.kind] > self.grace_s:
+                self._follow(event, merged, heel_on=heel_on)
         merged.extend(self._overdue(t_s))
         return tuple(merged)
 
+    def _change(self, *, heel_good: bool, imu_good: bool) -> None:
+        """A sensor was lost or came back. A heel that came and went beside a good IMU has to agree again first."""
+        if not heel_good:
+            self._heel.lose(doubt=self._was_good == (True, True) and imu_good and not self._imu.doubted)
+        if not imu_good:
+            self._imu.lose(doubt=False)
+        self._was_good = heel_good, imu_good
+
     def _lead(self, event: Event, merged: list[Event]) -> None:
         self._waiting.pop(event.kind, None)
-        self._silences[event.kind] = 0
         self._led_s[event.kind] = event.t_s
         merged.append(event)
 
+    def _follow(self, event: Event, merged: list[Event], *, heel_on: bool) -> None:
+        """The IMU's word where the heel switch leads: it confirms a heel that waits, or waits for a heel that is up."""
+        held = self._waiting.get(event.kind)
+        if held is not None and held.source != event.source:
+            self._lead(held._replace(decided_s=event.decided_s), merged)
+        elif event.kind == EventKind.HO or (not heel_on and self._heel.due(event.t_s)):
+            self._waiting[event.kind] = event
+
+    def _credible(self, event: Event) -> bool:
+        """Whether an event may be believed at once: it is not early, or the IMU saw a swing, or heel off, with it."""
+        if event.kind == EventKind.HO:
+            contact_s = max(self._heel.last_s, self._imu.last_s)
+            since_s = event.t_s - self._swing_s if self._swing_s > contact_s else LONGEST_STRIDE_S
+            early = event.t_s - contact_s < LEAST_DOWN_SHARE * self._usual_down_s
+            early = early or since_s < SWING_SHARE * self._usual_down_s
+            return not early or self._imu.streak(event.t_s) == 0 or abs(self._left_s - event.t_s) <= AGREE_S
+        return (
+            event.kind != EventKind.IC
+            or not self._heel.early
+            or self._imu.streak(event.t_s) == 0
+            or self._swing_s > self._imu.last_s
+            or abs(self._imu.last_s - event.t_s) <= AGREE_S
+        )
+
     def _overdue(self, t_s: float) -> list[Event]:
+        """What has waited for long enough: the IMU's word is taken, an incredible one of the heel's dropped."""
         overdue = [event for event in self._waiting.values() if t_s - event.decided_s >= self.grace_s]
         for event in overdue:
             del self._waiting[event.kind]
-            self._silences[event.kind] += 1
-        return [event._replace(decided_s=t_s) for event in overdue]
+            self._led_s[event.kind] = event.t_s
+        return [event._replace(decided_s=t_s) for event in overdue if self._credible(event)]
+
+    def _score(self, t_s: float, heel: tuple[Event, ...], imu: tuple[Event, ...], *, both: bool, heel_on: bool) -> None:
+        if not both:
+            self._alone.clear()
+        if heel:
+            self._silences = 0
+        for event in heel:
+            self._hear_heel(event)
+        for event in imu:
+            self._hear_imu(event, both=both, heel_on=heel_on)
+        while self._alone and t_s - self._alone[0][1].decided_s > ALONE_S:
+            one, alone = self._alone.pop(0)
+            self._judge(one, alone.t_s)
+
+    def _hear_heel(self, event: Event) -> None:
+        if event.kind == EventKind.IC:
+            self._meet(self._heel, self._imu, event)
+        elif event.kind == EventKind.HO:
+            down_s = event.t_s - self._heel.last_s
+            if 0.0 < down_s <= LONGEST_STRIDE_S:
+                self._downs_s.append(down_s)
+                self._usual_down_s = sorted(self._downs_s)[len(self._downs_s) // 2]
+
+    def _hear_imu(self, event: Event, *, both: bool, heel_on: bool) -> None:
+        if event.kind == EventKind.HO:
+            self._left_s = event.t_s
+        elif event.kind == EventKind.FO:
+            self._swing_s = event.t_s
+            if heel_on and self._stuck_down(event.t_s):
+                self._heel.contradict(at_fault=True, enough=self.disagreements)
+        else:
+            self._silences += both
+            if self._silences >= SILENCES and not self._imu.doubted:
+                self._heel.contradict(at_fault=True, enough=1)
+            self._meet(self._imu, self._heel, event)
+
+    def _walked_together(self, t_s: float) -> bool:
+        return self._agreements >= LEAST_AGREEMENTS and t_s - self._agreed_s <= AGREED_FOR_S
+
+    def _stuck_down(self, t_s: float) -> bool:
+        """Whether a heel that is down at the foot off that a regular IMU sees has been down for too long."""
+        overdue = t_s - self._heel.last_s > self._usual_down_s + OVERDUE_S
+        regular = self._imu.streak(t_s) >= LEAST_STREAK and not self._imu.doubted
+        return overdue and regular and self._usual_down_s > 0.0 and self._walked_together(t_s)
+
+    def _meet(self, one: Witness, other: Witness, event: Event) -> None:
+        """A contact of `one`: it meets the other sensor's, or stands alone for the time being."""
+        one.contact(event.t_s)
+        for k, (witness, earlier) in enumerate(self._alone):
+            if witness is other and abs(earlier.t_s - event.t_s) <= AGREE_S:
+                del self._alone[k]
+                one.agree()
+                other.agree()
+                again = event.t_s - self._agreed_s <= AGREED_FOR_S
+                self._agreements, self._agreed_s = self._agreements + 1 if again else 1, event.t_s
+                return
+        self._alone.append((one, event))
+
+    def _judge(self, one: Witness, contact_s: float) -> None:
+        """A contact that only `one` saw: the sensor whose strides have changed is in the wrong."""
+        if not self._walked_together(contact_s):
+            return
+        other = self._imu if one is self._heel else self._heel
+        # An IMU may miss or invent a step where a person stops or turns; a heel switch that does is broken.
+        enough = {self._heel: self.disagreements, self._imu: self.disagreements + 1}
+        mine, theirs = one.off(contact_s), other.off(contact_s)
+        i_changed = theirs <= REGULAR and mine - theirs > CLEARLY
+        other_changed = mine <= REGULAR and theirs - mine > CLEARLY
+        one.contradict(at_fault=i_changed and not other.doubted, enough=enough[one])
+        other.contradict(at_fault=other_changed and not one.doubted, enough=enough[other])

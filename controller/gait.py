@@ -18,7 +18,8 @@ class GaitMachine:
 
     After `update`, `triggered` says that a swing began from a stance that was seen, `landed` that it ended by initial
     contact, `timed_out` names the time-out that ended it otherwise, `good_stride` that a whole stride was as it should
-    be.
+    be. `from_stance` stays true from the trigger on until the step is over. `acted_on` is set by whoever acts on a
+    swing: a time-out of one that nobody acted on harms nobody and is not named.
     """
 
     def __init__(self, settings: GaitSettings) -> None:
@@ -26,7 +27,9 @@ class GaitMachine:
         self.phase = _UNKNOWN
         self.since_s = NEVER_S
         self.triggered = False
-        self.from_standing = False
+        self.from_stance = False
+        self.acted_on = False
+        self._acted_s = NEVER_S
         self.landed = False
         self.good_stride = False
         self.timed_out = ""
@@ -47,6 +50,21 @@ class GaitMachine:
         self._watch_rest(t_s, contact, at_rest=at_rest)
         self._run_out(t_s)
         return accepted
+
+    def push_off(self, t_s: float) -> None:
+        """Push-off is under way although no heel off was seen: one that is seen later is still taken."""
+        if self.phase in (_LOADING, _STANCE) and t_s - self._last_ic_s >= self.settings.stance_min_s:
+            self._begin(_PRE_SWING, t_s)
+
+    def swing(self, t_s: float) -> None:
+        """The foot is off the floor although no foot off was told: one that is told later is still taken."""
+        if self.phase in (_LOADING, _STANCE, _PRE_SWING) and t_s - self._last_ic_s >= self.settings.stance_min_s:
+            self._begin(_SWING, t_s)
+
+    def act(self, t_s: float) -> None:
+        """Somebody acts on this swing from `t_s` on: its time-outs count from there."""
+        self.acted_on = True
+        self._acted_s = t_s
 
     def lose(self, t_s: float) -> None:
         """No sensor can tell the phase any more."""
@@ -74,7 +92,8 @@ class GaitMachine:
         stride_s = t_s - self._last_ic_s
         self.good_stride = (
             SHORTEST_STRIDE_S <= stride_s <= LONGEST_STRIDE_S
-            and self._last_ic_s < self._heel_off_s <= self._foot_off_s < t_s
+            and self._last_ic_s < self._foot_off_s < t_s
+            and self._heel_off_s <= self._foot_off_s
         )
         self._last_ic_s = t_s
         self.landed = True
@@ -82,14 +101,21 @@ class GaitMachine:
         return True
 
     def _heel_off(self, t_s: float) -> bool:
-        if self.phase in (_PRE_SWING, _SWING) or t_s - self._last_ic_s < self.settings.stance_min_s:
+        if t_s - self._last_ic_s < self.settings.stance_min_s:
+            return False
+        if self.phase in (_PRE_SWING, _SWING) and self._heel_off_s > self._last_ic_s:
+            return False
+        if self.phase == _SWING and t_s >= self.since_s:
             return False
         self._heel_off_s = t_s
-        self._begin(_PRE_SWING, t_s)
+        if self.phase not in (_PRE_SWING, _SWING):
+            self._begin(_PRE_SWING, t_s)
         return True
 
     def _foot_off(self, t_s: float) -> bool:
-        if self.phase == _SWING or t_s - self._last_ic_s < self.settings.stance_min_s:
+        if t_s - self._last_ic_s < self.settings.stance_min_s:
+            return False
+        if self.phase == _SWING and self._foot_off_s > self._last_ic_s:
             return False
         if self.phase == _PRE_SWING and t_s - self.since_s < self.settings.pre_swing_min_s:
             return False
@@ -99,8 +125,7 @@ class GaitMachine:
 
     def _begin(self, phase: Phase, t_s: float) -> None:
         if self.phase in (_STANDING, _LOADING, _STANCE):
-            self.triggered = True
-            self.from_standing = self.phase == _STANDING
+            self.triggered = self.from_stance = True
         self._rest_since_s = None
         self._enter(phase, t_s)
 
@@ -110,6 +135,8 @@ class GaitMachine:
         self._enter(_UNKNOWN, t_s)
 
     def _enter(self, phase: Phase, t_s: float) -> None:
+        if phase not in (_PRE_SWING, _SWING):
+            self.from_stance = self.acted_on = False
         self.phase = phase
         self.since_s = t_s
 
@@ -132,10 +159,10 @@ class GaitMachine:
         elif phase == _STANCE and spent_s >= self.settings.stance_max_s:
             self._give_up(t_s)
         elif phase == _PRE_SWING and spent_s >= self.settings.pre_swing_max_s:
-            self.timed_out = "heel off without foot off"
+            self.timed_out = "heel off without foot off" if self.acted_on else ""
             self._give_up(t_s)
-        elif phase == _SWING and spent_s >= self.settings.swing_max_s:
-            self.timed_out = "swing without initial contact"
+        elif phase == _SWING and min(spent_s, t_s - self._acted_s) >= self.settings.swing_max_s:
+            self.timed_out = "swing without initial contact" if self.acted_on else ""
             self._give_up(t_s)
         elif phase == _STANDING and t_s - self._rested_s >= self.settings.pre_swing_max_s:
             self._give_up(t_s)

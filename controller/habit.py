@@ -19,9 +19,14 @@ Pushes of slow hemiparetic walkers: 2 and more [found]; a slow heel raise: below
 LONGEST_STRIDE_S = 3.0
 """A longer time between two contacts had a pause in it."""
 
-DROP_SHARE = 0.04
-LEAST_DROP_DEG = 1.5
-"""Pitch back after the highest angle that confirms landing, as a share of the usual rise, and at least."""
+FIRST_DROP_DEG = 1.5
+DROP_SHARE = 0.012
+LEAST_DROP_DEG = 0.6
+"""Pitch back after the highest angle that confirms landing: at first, then as a share of the usual rise, and at least.
+"""
+
+DEEPER_THAN_DIP = 1.5
+"""A landing goes so much deeper than the dips in mid-swing that were seen of late."""
 
 LEAST_STANCE_S = 0.1
 STANCE_SHARE = 0.3
@@ -47,7 +52,10 @@ SHORTEST_PHASE_S = 0.15
 
 
 class Stride(NamedTuple):
-    """One stride: peak rate of swing deg/s, angles swung and pushed deg, peak rate of the push deg/s, times s."""
+    """One stride: peak rate of swing deg/s, angles swung and pushed deg, peak rate of the push deg/s, times s.
+
+    `roll_s` is the time from the foot's leaving the floor to its turn, 0 where it never lay flat.
+    """
 
     peak_deg_s: float
     rise_deg: float
@@ -55,6 +63,7 @@ class Stride(NamedTuple):
     push_deg_s: float
     swing_s: float
     stride_s: float
+    roll_s: float
 
 
 class Habit:
@@ -65,6 +74,7 @@ class Habit:
         self._strides: deque[Stride] = deque(maxlen=STRIDES_REMEMBERED)
         self._candidates: deque[Stride] = deque(maxlen=CANDIDATES_IN_A_ROW)
         self._usual: Stride | None = None
+        self._dips: deque[float] = deque(maxlen=STRIDES_REMEMBERED)
         self._start()
 
     def learn(self, stride: Stride, *, candidate: bool) -> None:
@@ -74,8 +84,9 @@ class Habit:
         like that. A stride without a contact before it tells nothing of the stride's time.
         """
         if stride.stride_s > LONGEST_STRIDE_S:
-            stride = stride._replace(stride_s=0.0)
+            stride = stride._replace(stride_s=0.0, roll_s=0.0)
         self._candidates.append(stride)
+        self._dips.append(0.0)
         if not candidate:
             self._candidates.clear()
             self._strides.append(stride)
@@ -87,6 +98,11 @@ class Habit:
         self.known = False
         middle = len(self._strides) // 2
         self._usual = Stride(*(sorted(column)[middle] for column in zip(*self._strides, strict=True)))
+
+    def dipped(self, depth_deg: float) -> None:
+        """A swing sank by this much in its middle and went on rising: landings have to show more for a while."""
+        self._dips.append(depth_deg)
+        self.known = False
 
     def look(self, since_contact_s: float) -> None:
         """Use what was learned while the last contact is fresh, and the settings otherwise."""
@@ -112,9 +128,10 @@ class Habit:
         self.least_push_deg = settings.push_angle_deg
         self.sure_push_deg = settings.push_angle_deg
         self.sure_push_rate_deg_s = self.swing_rate_deg_s
-        self.least_drop_deg = LEAST_DROP_DEG
+        self.least_drop_deg = FIRST_DROP_DEG
         self.least_stance_s = self.least_swing_s = self.least_loading_s = SHORTEST_PHASE_S
         self.least_push_off_s = LEAST_PUSH_OFF_S
+        self.roll_s = 0.0
 
     def _follow(self, usual: Stride) -> None:
         settings = self.settings
@@ -127,8 +144,9 @@ class Habit:
         self.least_push_deg = self.least_rise_deg
         self.sure_push_deg = SURE_PUSH_SHARE * usual.push_deg
         self.sure_push_rate_deg_s = SURE_RATE_SHARE * usual.push_deg_s
-        self.least_drop_deg = max(LEAST_DROP_DEG, DROP_SHARE * usual.rise_deg)
+        self.least_drop_deg = max(LEAST_DROP_DEG, DROP_SHARE * usual.rise_deg, DEEPER_THAN_DIP * max(self._dips))
         self.least_stance_s = max(LEAST_STANCE_S, STANCE_SHARE * usual.swing_s)
         self.least_swing_s = SWING_SHARE * usual.swing_s
         self.least_loading_s = max(SHORTEST_PHASE_S, LOADING_SHARE * usual.stride_s)
+        self.roll_s = usual.roll_s
         self.least_push_off_s = max(LEAST_PUSH_OFF_S, PUSH_OFF_SHARE * (usual.stride_s or LONGEST_STRIDE_S))

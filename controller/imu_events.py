@@ -16,6 +16,7 @@ from typing import Literal
 
 from config.schema import ImuEventSettings
 from controller.habit import SHORTEST_PHASE_S, Habit, Stride
+from controller.heel_off import FLAT_S, HEEL_RISE_DEG, SETTLED_SHARE, HeelOff
 from controller.signals import NEVER_S, Certainty, Event, EventKind
 
 GRAVITY_M_S2 = 9.81
@@ -31,28 +32,22 @@ REST_S = 0.1
 LANDED_S = 0.2
 """So long past its highest angle the segment has landed, even if it neither pitched back nor came to rest."""
 
+REBOUND_S = 0.3
+"""A foot that goes on rising within this time after it seemed to land had only dipped in mid-swing."""
+
+RISES_ON_DEG = {"shank": 7.0, "foot": 2.5}
+"""So far a segment has to rise above where it stopped to be swinging still. A knee that straightens under the weight
+takes the shank on by up to 7 deg after the foot has landed [found: chronic stroke, foot and shank together]."""
+
 LONGEST_SWING_S = 1.5
 """A swing without landing for so long was no swing."""
-
-FLAT_S = 0.04
-"""A foot that has not turned for so long lies flat; at push-off the rate passes through zero faster."""
 
 FLAT_SHARE = 0.06
 """A foot also lies flat below this share of the usual peak of swing: fast walkers roll over it without a stop."""
 
-HEEL_OFF_WINDOW_S = 0.3
-"""Heel off is confirmed within this time, or it was a slow lean."""
-
-HEEL_RISE_DEG = 2.5
-"""Forward pitch that confirms heel off on the foot."""
-
-HEEL_OFF_SHARE = 0.25
-HEEL_OFF_CONFIRMED_SHARE = 0.33
-"""Heel off on the shank: backward rate, as a share of the usual peak of swing. Normative shank rate at 40 % of the
-stride: 81 of 363 deg/s [found: Camargo 2021 means]."""
-
-PUSH_OFF_OVER_SHARE = 0.6
-"""Push-off is over, and FO can be told before the swing is seen, when the backward rate is down to this share."""
+PUSH_OFF_OVER_SHARE = {"shank": 0.6, "foot": 0.85}
+"""Push-off is over, and FO can be told before the swing is seen, when the backward rate is down to this share. A shank
+leans on through a slow stance at a rate that wavers; a foot lies flat until it pushes."""
 
 FOOT_OFF_SHARE_SHANK = 0.85
 """On the shank FO comes when the backward rate has fallen to this share of its peak: 154 of 181 deg/s at 60 % of the
@@ -61,9 +56,14 @@ stride [found: Camargo 2021 means]."""
 FOOT_OFF_DEEPER = 1.08
 """On the foot FO is the peak of the backward rate; a plateau counts from its beginning."""
 
-LANDING_DELAY_S = {"shank": 0.045, "foot": 0.01}
-"""From the highest angle to the ground. Shank: IC came about 45 ms after the zero crossing of its rate on walks over
-force plates [found]. Foot: on insoles and on hand-checked events -25 to +50 ms, +10 ms in the middle [found]."""
+SINKING_DEG_S = 40.0
+SINKING_S = 0.04
+"""A segment that has landed pitches back at this rate, or this long after its highest angle: that tells IC better than
+the highest angle. SD within a healthy person 12.9 for 14.2 ms, after a stroke 17.9 for 22.0 [found: insoles, mat]."""
+
+LANDING_DELAY_S = {"shank": 0.035, "foot": 0.0}
+"""From there to the ground. Shank: IC came about 45 ms after the zero crossing of its rate on walks over force plates
+[found]. Foot: on insoles and on hand-checked events -40 to +35 ms [found]."""
 
 
 class ImuEvents:
@@ -73,8 +73,10 @@ class ImuEvents:
         self.settings = settings
         self.source = source
         self.on_foot = placement == "foot"
-        self._delay_s = LANDING_DELAY_S[placement]
+        self._delay_s, self._over_share = LANDING_DELAY_S[placement], PUSH_OFF_OVER_SHARE[placement]
+        self._rises_on_deg = RISES_ON_DEG[placement]
         self._habit = Habit(settings)
+        self._heel = HeelOff(settings, self._habit, on_foot=self.on_foot)
         self._t_s = self._lift_s = NEVER_S
         self._shaken_m_s2 = 0.0
         self.reset()
@@ -86,6 +88,7 @@ class ImuEvents:
         self._angle = 0.0
         self._moved_s = self._turned_s = self._t_s
         self._contact_s = NEVER_S
+        self._landed_deg, self._low = inf, 0.0
         self._begin_stance(NEVER_S, 0.0)
         self._lost = True
 
@@ -124,8 +127,9 @@ class ImuEvents:
 
     def _begin_stance(self, t_s: float, angle: float) -> None:
         """The segment has landed at `t_s`, or never left: the push starts from `angle`."""
-        self._swinging = self._heel_off_said = self._foot_off_said = self._mid_stance = self._lost = False
-        self._heel_off_s = self._flat_s = self._settled_s = self._deep_s = t_s
+        self._swinging = self._foot_off_said = self._mid_stance = self._lost = False
+        self._heel.begin(t_s)
+        self._deep_s = self._bottom_s = t_s
         self._restart_push(angle)
 
     def _restart_push(self, angle: float) -> None:
@@ -134,6 +138,10 @@ class ImuEvents:
         self._deepest = self._fastest = 0.0
 
     def _stance(self) -> tuple[Event, ...]:
+        if self._rebounds() and self.on_foot:
+            self._resume_swing()
+            return ()
+        self._heel.follow(self._t_s, self._rate)
         self._follow_push()
         if self._lost:
             self._find_swing()
@@ -148,6 +156,22 @@ class ImuEvents:
         self._begin_swing(pushed=True)
         return events + (() if rises and self._fastest <= habit.swing_rate_deg_s else self._foot_off())
 
+    def _rebounds(self) -> bool:
+        """Whether what looked like landing was a dip in mid-swing: the foot goes on rising."""
+        if self._t_s - self._contact_s > REBOUND_S:
+            self._landed_deg = inf
+        elif self._angle > self._landed_deg + self._rises_on_deg:
+            self._habit.dipped(self._landed_deg - self._low)
+            self._landed_deg = inf
+            return True
+        elif self._angle < self._low:
+            self._low = self._angle
+        return False
+
+    def _resume_swing(self) -> None:
+        self._swinging, self._pushed, self._fallen = True, False, False
+        self._high, self._high_s, self._sunk_s = self._angle, self._t_s, inf
+
     def _foot_off(self) -> tuple[Event, ...]:
         self._candidate = False
         if self._foot_off_said:
@@ -159,23 +183,21 @@ class ImuEvents:
         """Keep the angles between which the push goes, where its rate was deepest, and when heel off may have been."""
         t_s, rate, angle = self._t_s, self._rate, self._angle
         if t_s - self._moved_s >= REST_S:
-            self._heel_off_said = self._foot_off_said = self._lost = False
-            self._flat_s = t_s
+            self._foot_off_said = self._lost = False
+            self._heel.rest(t_s)
             self._restart_push(angle)
-        settled = rate > -HEEL_OFF_SHARE * self._habit.peak_deg_s
+        settled = rate > -SETTLED_SHARE * self._habit.peak_deg_s
         if not self._mid_stance and settled and t_s - self._contact_s > REST_S:
             self._mid_stance = True
             self._restart_push(angle if self.on_foot else self._top)
             self._bottom = angle
-        if self.on_foot and t_s - self._turned_s >= FLAT_S and not self._heel_off_said and not self._lost:
-            self._flat_s = t_s
+        if self.on_foot and t_s - self._turned_s >= FLAT_S and not self._heel.said and not self._lost:
+            self._heel.flat_s = t_s
             self._restart_push(angle)
-        if settled and not self._heel_off_said:
-            self._settled_s = t_s
         if angle > self._top and self._top - self._bottom < self._habit.least_push_deg and not self._lost:
             self._restart_push(angle)
         if angle <= self._bottom:
-            self._bottom, self._fastest = angle, 0.0
+            self._bottom, self._bottom_s, self._fastest = angle, t_s, 0.0
         self._fastest = max(self._fastest, rate)
         if self.on_foot and rate < self._deepest * FOOT_OFF_DEEPER:
             self._deepest, self._deep_s = rate, t_s
@@ -185,20 +207,11 @@ class ImuEvents:
                 self._deep_s = t_s
 
     def _heel_off(self) -> tuple[Event, ...]:
-        """On the foot HO is where it left the floor; on the shank, or if the foot never lay flat, where it sped up."""
-        rate = self._rate
-        if self._heel_off_said or not self._mid_stance or rate > -self.settings.rest_rate_deg_s:
+        if not self._mid_stance or not self._heel.decide(
+            self._t_s, self._rate, self._top - self._angle, self._contact_s
+        ):
             return ()
-        earliest_s = max(self._contact_s + self._habit.least_loading_s, self._t_s - HEEL_OFF_WINDOW_S)
-        if self.on_foot and self._flat_s > earliest_s:
-            left_s, sure = self._flat_s, self._top - self._angle > HEEL_RISE_DEG
-        else:
-            left_s, sure = self._settled_s, rate < -HEEL_OFF_CONFIRMED_SHARE * self._habit.peak_deg_s
-        if not sure or left_s <= earliest_s:
-            return ()
-        self._heel_off_s = left_s
-        self._heel_off_said = True
-        return (self._event(EventKind.HO, self._heel_off_s),)
+        return (self._event(EventKind.HO, self._heel.left_s),)
 
     def _push_off_over(self, push: float) -> bool:
         """Whether a push like the ones before has ended, which tells FO before the swing is seen."""
@@ -210,7 +223,7 @@ class ImuEvents:
             and self._t_s - self._contact_s > habit.least_push_off_s
             and push >= habit.sure_push_deg
             and self._deepest < -habit.sure_push_rate_deg_s
-            and self._rate > PUSH_OFF_OVER_SHARE * self._deepest
+            and self._rate > self._over_share * self._deepest
         )
 
     def _find_swing(self) -> None:
@@ -224,10 +237,10 @@ class ImuEvents:
         self._swinging = True
         self._pushed = self._candidate = pushed
         self._base = self._bottom
-        self._lift_s = min(max(self._deep_s, self._heel_off_s, self._contact_s + self._delay_s), self._t_s)
+        self._lift_s = min(max(self._deep_s, self._heel.left_s, self._contact_s + self._delay_s), self._t_s)
         self._peak = self._fastest
         self._proven = self._fallen = False
-        self._high, self._high_s = self._angle, self._t_s
+        self._high, self._high_s, self._sunk_s = self._angle, self._t_s, inf
 
     def _swing(self, before: float, dt_s: float) -> tuple[Event, ...]:
         habit, t_s, angle = self._habit, self._t_s, self._angle
@@ -244,14 +257,15 @@ class ImuEvents:
             return ()
         if self._candidate and self._peak > habit.swing_rate_deg_s:
             return self._foot_off()
-        contact_s = self._high_s + self._delay_s
+        contact_s = min(self._sunk_s, self._high_s + SINKING_S) + self._delay_s
         if not self._landed() or t_s < contact_s:
             return ()
         if self._pushed:
             angles = self._high - self._base, self._top - self._base
-            times = self._high_s - self._lift_s, self._high_s - self._contact_s
+            times = self._high_s - self._lift_s, self._high_s - self._contact_s, self._bottom_s - self._heel.flat_s
             habit.learn(Stride(self._peak, *angles, -self._deepest, *times), candidate=self._candidate)
         self._contact_s = self._high_s
+        self._landed_deg, self._low = self._high, angle
         self._begin_stance(self._high_s, self._high)
         return () if self._candidate else (self._event(EventKind.IC, contact_s),)
 
@@ -259,12 +273,18 @@ class ImuEvents:
         """Keep the highest angle and when it was; a second rise counts only if it goes clearly higher."""
         rate = self._rate
         if rate <= 0.0 < before and not self._fallen:
-            self._high_s = self._t_s - dt_s * rate / (rate - before)
-        self._fallen = self._fallen or rate <= 0.0
-        if self._angle >= self._high + (HEEL_RISE_DEG if self._fallen else 0.0):
+            self._high_s, self._sunk_s = self._t_s - dt_s * rate / (rate - before), inf
+        if rate <= -SINKING_DEG_S < before and self._sunk_s == inf:
+            self._sunk_s = self._t_s - dt_s * (rate + SINKING_DEG_S) / (rate - before)
+        if rate <= 0.0:
+            self._low = min(self._low, self._angle) if self._fallen else self._angle
+            self._fallen = True
+        if self._proven and self._fallen and self._angle >= self._high + self._rises_on_deg:
+            self._habit.dipped(self._high - self._low)
+        if self._angle >= self._high + (self._rises_on_deg if self._fallen else 0.0):
             self._high = self._angle
             if rate > 0.0:
-                self._high_s, self._fallen = self._t_s, False
+                self._high_s, self._sunk_s, self._fallen = self._t_s, inf, False
 
     def _landed(self) -> bool:
         if not self._proven or not self._fallen or self._high_s - self._lift_s <= self._habit.least_swing_s:

@@ -1,93 +1,34 @@
 """One leg: judge its sensors, estimate, decide the phase, start and end its bursts."""
 
-from config.schema import FsrSettings, HeelSettings, ImuSettings, LegSettings, Settings
-from controller.contact import HeelEstimator
+from config.schema import HeelSettings, ImuSettings, LegSettings, Settings
+from controller.foresight import Foresight
 from controller.fusion import EventVote
 from controller.gait import GaitMachine
-from controller.heel_events import HeelEvents
-from controller.imu_events import ImuEvents
-from controller.judgement import SensorJudge
+from controller.senses import HeelSense, ImuSense
 from controller.signals import NEVER_S, Event, EventKind, HeelContact, Inputs, Phase, Reading, Tilt
-from controller.tilt import TiltFilter
+from controller.walking import Walking
 
 # On Python 3.11 it takes longer to look up a member in its enum than to compare it.
 _ON, _UNKNOWN_CONTACT = HeelContact.ON, HeelContact.UNKNOWN
-_PRE_SWING, _SWING, _IC = Phase.PRE_SWING, Phase.SWING, EventKind.IC
+_PRE_SWING, _SWING = Phase.PRE_SWING, Phase.SWING
+_IC, _FO = EventKind.IC, EventKind.FO
+
+FOREFOOT_FIRST_S = 0.15
+"""By so much at most a forefoot that lands first is ahead of its heel."""
 
 GROUNDED_S = 0.05
 """A trusted heel that has been down for this long ends a burst, whatever the events said."""
 
 
-class HeelSense:
-    """A heel switch or FSR with its judge, estimator and event detector."""
-
-    def __init__(self, sensor: HeelSettings, settings: Settings) -> None:
-        self.sensor = sensor
-        self.id = sensor.id
-        self.judge = SensorJudge(settings.judgement, is_imu=False)
-        contact = settings.contact
-        if isinstance(sensor, FsrSettings):
-            contact = contact.model_copy(update={"on_level": sensor.on_level, "off_level": sensor.off_level})
-        self.estimator = HeelEstimator(contact)
-        self.detector = HeelEvents(settings.heel_events, sensor.id)
-
-    @property
-    def good(self) -> bool:
-        """Whether the sensor is trusted and says on or off."""
-        return self.judge.trusted and self.estimator.contact != _UNKNOWN_CONTACT
-
-    def update(self, t_s: float, reading: Reading | None) -> tuple[Event, ...]:
-        """Take what came by this tick; its events."""
-        good = self.judge.update(t_s, reading)
-        if not self.judge.trusted:
-            if self.estimator.contact != _UNKNOWN_CONTACT:
-                self.estimator.lose()
-                self.detector.reset()
-            return ()
-        if good is None:
-            return ()
-        stamp_s, (level,) = good
-        self.estimator.update(stamp_s, level)
-        return self.detector.update(stamp_s, self.estimator.contact, self.estimator.since_s)
-
-
-class ImuSense:
-    """An IMU with its judge, tilt filter and event detector."""
-
-    def __init__(self, sensor: ImuSettings, settings: Settings) -> None:
-        self.sensor = sensor
-        self.id = sensor.id
-        self.judge = SensorJudge(settings.judgement, is_imu=True)
-        self.filter = TiltFilter(settings.tilt, sensor.mounting_pitch_deg)
-        self.detector = ImuEvents(settings.imu_events, sensor.placement, sensor.id)
-        self._was_trusted = False
-
-    @property
-    def good(self) -> bool:
-        """Whether the sensor is trusted."""
-        return self.judge.trusted
-
-    def update(self, t_s: float, reading: Reading | None) -> tuple[Event, ...]:
-        """Take what came by this tick; its events."""
-        good = self.judge.update(t_s, reading)
-        trusted = self.judge.trusted
-        if self._was_trusted and not trusted:
-            self.filter.lose()
-            self.detector.reset()
-        self._was_trusted = trusted
-        if good is None:
-            return ()
-        stamp_s, values = good
-        self.filter.update(stamp_s, values)
-        return self.detector.update(stamp_s, (*values[:5], values[5] - self.filter.bias_deg_s))
-
-
 class Leg:
     """The gait of one leg as its sensors tell it. While a trusted heel switch is on, no other sensor lifts the foot.
 
-    After `update`: `phase`, `contact`, `events` (accepted ones), `lead` ("heel", "imu", "both" or "none"), `swing_s`
-    (a burst should begin: the stamp of the event behind it, else None), `grounded` (a trusted heel has been down for
-    GROUNDED_S), `imu_missed` (the IMU is lost, and the plain heel switch may not trigger alone).
+    After `update`: `phase`, `contact`, `events` (confirmed ones that fit the sequence, and predicted ones), `lead`
+    ("heel", "imu", "both" or "none"), `swing_s` (a burst should begin: the stamp of the event behind it, else None),
+    `foot_off_s` (when the foot off of that swing is foretold, if it is), `unconfirmed` (what was foretold did not come:
+    a burst that rests on it should end; `unconfirmed_swings` counts them),
+    `grounded` (a trusted heel has been down for GROUNDED_S, or the swing that the IMU saw is long over), `imu_missed`
+    (the IMU is lost or doubted, and the plain heel switch may not trigger alone).
     """
 
     def __init__(self, leg: LegSettings, settings: Settings) -> None:
@@ -104,21 +45,26 @@ class Leg:
         self._heel = self.heels[0] if self.uses_heel and self.heels else None
         self._leaders: list[HeelSense | ImuSense] = [] if self._heel is None else [self._heel]
         self._leaders += self.imus[:1] if self.uses_imu else []
-        self.vote = EventVote(settings.gait.grace_s)
+        self.vote = EventVote(settings.gait.grace_s, settings.faults.disagreements)
         self.machine = GaitMachine(settings.gait)
-        self.doubt_after = settings.faults.disagreements
+        self.foresight = Foresight()
+        self.before_foot_off_s = settings.stimulation.before_foot_off_s
+        placement = self.imus[0].sensor.placement if self.uses_imu and self.imus else None
+        self.walking = Walking(settings.gait, placement, self.before_foot_off_s)
         self.lean_deg = {"shank": settings.gait.shank_lean_deg, "foot": settings.gait.foot_lean_deg}
         self.events: tuple[Event, ...] = ()
         self.contact = HeelContact.UNKNOWN
         self.lead = "none"
         self.swing_s: float | None = None
+        self.foot_off_s: float | None = None
+        self.unconfirmed = False
+        self.unconfirmed_swings = 0
         self.grounded = False
-        self.heel_doubted = False
         self.heel_good = False
         self.imu_good = False
-        self._imu_contacts = 0
-        self._agreed_s = NEVER_S
-        self._waiting_s: float | None = None
+        self._agreed_s = self._off_s = self._imu_landed_s = NEVER_S
+        self._asked = False
+        self._needs_off = False
 
     @property
     def phase(self) -> Phase:
@@ -126,9 +72,25 @@ class Leg:
         return self.machine.phase
 
     @property
+    def landed_s(self) -> float:
+        """When the foot that landed last touched the floor: the forefoot may before the heel does, as the IMU tells."""
+        heel_s, imu_s = self.machine.since_s, self._imu_landed_s
+        return imu_s if heel_s - FOREFOOT_FIRST_S <= imu_s < heel_s else heel_s
+
+    @property
     def plain(self) -> bool:
         """Whether the leading heel switch could be a broken wire."""
         return bool(self.heels) and self.heels[0].sensor.wiring == "plain"
+
+    @property
+    def heel_doubted(self) -> bool:
+        """Whether the heel switch contradicts an IMU that is believed."""
+        return self.heel_good and self.imu_good and self.vote.heel_doubted
+
+    @property
+    def imu_doubted(self) -> bool:
+        """Whether the IMU contradicts a heel switch that is believed."""
+        return self.heel_good and self.imu_good and self.vote.imu_doubted
 
     @property
     def imu_missed(self) -> bool:
@@ -153,14 +115,18 @@ class Leg:
         from_heel = self._feel(t_s, inputs.readings)
         leading_imu, from_imu = self._follow(t_s, inputs.readings)
         self.contact = _UNKNOWN_CONTACT if heel is None else heel.estimator.contact
-        if from_heel or from_imu:
-            self._compare(from_heel, from_imu)
         self.heel_good = heel is not None and heel.good
         self.imu_good = self.uses_imu and leading_imu is not None
+        heel_on = self.heel_good and self.contact == HeelContact.ON
+        events = self.vote.update(
+            t_s, from_heel, from_imu, heel_good=self.heel_good, imu_good=self.imu_good, heel_on=heel_on
+        )
         heel_leads = self.heel_good and not self.heel_doubted
-        self.lead = ("both" if self.imu_good else "heel") if heel_leads else ("imu" if self.imu_good else "none")
-        trusted_heel = from_heel if heel_leads else ()
-        events = self.vote.update(t_s, trusted_heel, from_imu, heel_good=heel_leads, imu_good=self.imu_good)
+        imu_leads = self.imu_good and not self.imu_doubted
+        lead = ("both" if imu_leads else "heel") if heel_leads else ("imu" if imu_leads else "none")
+        if lead == "imu" != self.lead:
+            self.walking.distrust()
+        self.lead = lead
         at_rest = leading_imu is not None and leading_imu.filter.at_rest
         contact = self.contact if heel_leads else _UNKNOWN_CONTACT
         if events and contact == _ON:
@@ -169,7 +135,14 @@ class Leg:
         self.events = self.machine.update(t_s, events, contact, at_rest=at_rest)
         if self.lead == "none":
             self.machine.lose(t_s)
-        self._decide_swing(t_s, from_imu)
+            self.foresight.forget()
+            self.walking.forget()
+        self._confirm(t_s)
+        tilt = None if leading_imu is None else leading_imu.filter.tilt()
+        self.walking.update(t_s, from_heel, from_imu, tilt)
+        if self.walking.over and imu_leads and self.machine.phase == _SWING:
+            self.grounded, self.machine.acted_on = True, False
+        self._decide_swing(t_s, from_imu if imu_leads else ())
 
     def _feel(self, t_s: float, readings: dict[str, Reading]) -> tuple[Event, ...]:
         """Let every heel switch take its reading; the events of the one that may lead."""
@@ -191,35 +164,72 @@ class Leg:
                 from_leading = events if self.uses_imu else ()
         return leading, from_leading
 
-    def _compare(self, from_heel: tuple[Event, ...], from_imu: tuple[Event, ...]) -> None:
-        """Doubt a heel switch that stays as it is while the IMU sees one step after another."""
-        if from_heel:
-            self._imu_contacts = 0
-            self.heel_doubted = False
-        for event in from_imu:
-            if event.kind == _IC and self.uses_heel:
-                self._imu_contacts += 1
-                self.heel_doubted = self._imu_contacts >= self.doubt_after
+    def _confirm(self, t_s: float) -> None:
+        """Let the foresight take the events; what it foretold and did not come is counted."""
+        missed = self.foresight.missed
+        self.events += self.foresight.update(t_s, self.events)
+        self.unconfirmed = self.foresight.missed > missed and self._asked
+        if self.unconfirmed:
+            self.unconfirmed_swings += 1
+            self._asked, self._needs_off = False, True
 
     def _decide_swing(self, t_s: float, from_imu: tuple[Event, ...]) -> None:
-        """A swing starts a burst when the machine saw it begin, and where it must, when the IMU agrees."""
+        """A swing of a leg that walks starts a burst: at push-off where foot off is foretold, else when it is sure."""
+        machine, foresight = self.machine, self.foresight
         self.swing_s = None
         for event in from_imu:
             self._agreed_s = NEVER_S if event.kind == _IC else t_s
-        if self.machine.landed or self.machine.phase not in (_PRE_SWING, _SWING):
-            self._waiting_s = None
-        if self.machine.triggered:
-            self._waiting_s = self.machine.since_s
-        if self._waiting_s is None:
-            return
-        alone = self.lead == "heel" and (not self.plain or self.settings.sensors == "heel")
-        agreed = self._leans() or (
-            self._agreed_s > NEVER_S and t_s - self._agreed_s <= self.machine.settings.pre_swing_max_s
-        )
-        needed = self.plain or self.machine.from_standing
-        if self.lead == "imu" or alone or (self.lead == "both" and (agreed or not needed)):
-            self.swing_s = self._waiting_s
-            self._waiting_s = None
+            self._off_s = t_s if event.kind == _FO else NEVER_S if event.kind == _IC else self._off_s
+            if event.kind == _IC:
+                self._imu_landed_s = event.t_s
+        self.foot_off_s = foresight.expected_s if foresight.expected == _FO else None
+        if self.walking.by_imu and (self.lead == "imu" or (self.lead == "both" and self.contact != _ON)):
+            self._see_push_off(t_s)
+        if machine.phase not in (_PRE_SWING, _SWING):
+            self._asked = self._needs_off = False
+        elif not self._asked and self._may_begin(t_s):
+            self.swing_s = machine.since_s
+            self._asked = True
+            machine.act(t_s)
+
+    def _see_push_off(self, t_s: float) -> None:
+        """Where no event says so, the IMU may see a push when foot off is near by the last strides, or the swing.
+
+        Beside a heel switch only when that one has opened, and the swing only after its heel off: else it is no step.
+        """
+        if self.walking.swings and (self.lead == "imu" or self.machine.phase == _PRE_SWING):
+            self.machine.swing(t_s)
+        elif self.walking.leans and self._near(t_s):
+            self.machine.push_off(t_s)
+
+    def _near(self, t_s: float) -> bool:
+        """Whether it is time for the burst by the last strides."""
+        return self.foot_off_s is not None and t_s >= self.foot_off_s - self.before_foot_off_s
+
+    def _may_begin(self, t_s: float) -> bool:
+        """Whether the swing that has begun is one of a walk, as far as the sensors that lead can tell."""
+        walking, machine = self.walking, self.machine
+        if self.lead == "none" or (self.lead != "imu" and self.contact == _ON):
+            return False
+        if self.lead == "heel":
+            return self._heel_alone_may_begin(t_s)
+        if not walking.by_imu:
+            sure = machine.phase == _SWING and machine.from_stance and self._off_s > NEVER_S
+            return sure and walking.swings and walking.may_guess
+        if walking.swings or (machine.phase == _SWING and self._off_s > NEVER_S and walking.leans):
+            return True
+        if self._needs_off or not machine.from_stance:
+            return False
+        if self.plain:
+            return self._near(t_s) and self._leans()
+        return walking.leans and (self._near(t_s) or (self.lead == "both" and self.foot_off_s is None))
+
+    def _heel_alone_may_begin(self, t_s: float) -> bool:
+        """The heel switch has nobody beside it, or an IMU that contradicts it: that one has to stir at least."""
+        if self.plain and self.settings.sensors != "heel":
+            return False
+        walks = self.walking.by_heel and self.machine.from_stance and not self._needs_off
+        return walks and (not self.imu_good or self.walking.stirs(t_s))
 
     def _leans(self) -> bool:
         """Whether the leading IMU shows a segment that leans forward over the foot, and on: push-off, not a wire."""

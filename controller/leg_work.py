@@ -19,7 +19,7 @@ class LegAtWork:
     def __init__(self, leg: LegSettings, settings: Settings) -> None:
         self.settings = settings
         self.leg = Leg(leg, settings)
-        self.planner = BurstPlanner(settings.stimulation, settings.gate.shortest_pause_s)
+        self.planner = BurstPlanner(settings.stimulation, settings.gate.shortest_pause_s, lambda: self.leg.landed_s)
         self.channels = [Channel(leg, channel, settings) for channel in leg.channel]
         self.side = leg.side
         self.latches_after_burst: dict[str, str] = {}
@@ -47,11 +47,20 @@ class LegAtWork:
             self.planner.trigger(t_s, 0.0, longest_s=self.settings.exercise.on_s)
 
     def _plan_walk(self, t_s: float) -> None:
-        if self.leg.swing_s is None:
-            return
-        already_off = self.leg.phase == Phase.SWING
-        due_s = t_s if already_off else self.leg.swing_s + self.settings.stimulation.delay_s + self.planner.slow_delay_s
-        self.planner.trigger(t_s, max(0.0, due_s - t_s), self._next_peak())
+        leg, planner = self.leg, self.planner
+        if leg.unconfirmed:
+            planner.release(t_s)
+        if leg.swing_s is not None:
+            planner.trigger(t_s, max(0.0, self._due_s(leg.swing_s) - t_s), self._next_peak())
+        if leg.phase == Phase.SWING:
+            planner.hasten(t_s)
+
+    def _due_s(self, swing_s: float) -> float:
+        """When the burst should begin: before the foot off that is foretold, or by the usual time after heel off."""
+        settings, foot_off_s = self.settings.stimulation, self.leg.foot_off_s
+        if foot_off_s is None:
+            return swing_s + settings.delay_s + self.planner.slow_delay_s
+        return max(swing_s + settings.delay_s, foot_off_s - settings.before_foot_off_s)
 
     def _plan_exercise(self, t_s: float) -> None:
         exercise = self.settings.exercise

@@ -6,10 +6,13 @@ Everything that can end a burst, from the gentle to the abrupt:
   time for the longest burst. Which fault does which: the table in `faults.py`, carried out in `controller.py`;
 - `gate.py`: not armed, longest burst, a defect; `Commands.cut` in `channel.py` while a fault is latched;
 - `Loop.stop_outputs` in `runtime/loop.py`: a tick that failed, the end of the run (time, quit, signals);
-- the driver's own limits: `Trigger` in `drivers/trigger.py`, `BenchStimulator` in `simulator/bench_stimulator.py`.
+- the driver's own limits: `OutputGuard` in `drivers/output_guard.py` before each pulse on a serial line, `Trigger` in
+  `drivers/trigger.py`, `BenchStimulator` in `simulator/bench_stimulator.py`;
+- `SerialSession.fail` in `drivers/serial_session.py`: a serial device or its line fails, or a limit was broken.
 """
 
 from collections import deque
+from collections.abc import Callable
 
 from config.schema import StimulationSettings
 from controller.signals import NEVER_S, BurstStage
@@ -29,15 +32,28 @@ SHORTEST_UP_S, LONGEST_UP_S = 0.3, 2.5
 
 STEPS_REMEMBERED = 5
 
+QUICK_FALL_SHARE = 0.5
+"""The falling ramp after a contact that was told late is shorter by that delay, down to this share: never a cut."""
+
+MOST_LATE_S = 0.3
+"""A contact that is told later than this after it happened does not shorten the extension: it may be another one."""
+
 
 class BurstPlanner:
     """The envelope of one leg: `update` gives its level, 0 to 1, as a function of time and of what has happened.
 
-    `peak` is the level of the plateau: below 1 in a softened burst.
+    `peak` is the level of the plateau: below 1 in a softened burst. `landed_s` tells when the foot that has just landed
+    touched the floor.
     """
 
-    def __init__(self, settings: StimulationSettings, shortest_pause_s: float) -> None:
+    def __init__(
+        self,
+        settings: StimulationSettings,
+        shortest_pause_s: float,
+        landed_s: Callable[[], float] = lambda: NEVER_S,
+    ) -> None:
         self.settings = settings
+        self._landed_s = landed_s
         self.shortest_pause_s = shortest_pause_s
         self.stage = BurstStage.IDLE
         self.level = 0.0
@@ -84,14 +100,23 @@ class BurstPlanner:
             if self.stage == BurstStage.IDLE:
                 self.stage = BurstStage.DELAY
 
+    def hasten(self, t_s: float) -> None:
+        """The foot has left the floor: a burst that waits for its time begins now."""
+        self._due_s = min(self._due_s, t_s)
+
     def land(self, t_s: float) -> None:
-        """Initial contact at or before `t_s`: keep the level for the extension; a burst not yet begun is dropped."""
+        """Initial contact at or before `t_s`: keep the level for the extension; a burst not yet begun is dropped.
+
+        The extension counts from the contact itself, which is decided a little after it happened.
+        """
         if SHORTEST_UP_S <= t_s - self._triggered_s <= LONGEST_UP_S:
             self._ups_s.append(t_s - self._triggered_s)
         self._triggered_s = NEVER_S
         if self.stage in (BurstStage.RISE, BurstStage.PLATEAU):
             self.stage = BurstStage.EXTENSION
-            self._extension_end_s = t_s + self.settings.extension_s
+            late_s = t_s - self._landed_s()
+            late_s = late_s if 0.0 < late_s <= MOST_LATE_S else 0.0
+            self._extension_end_s = t_s - late_s + self.settings.extension_s
         elif self.stage in (BurstStage.DELAY, BurstStage.FALL):
             self._forget_trigger()
 
@@ -156,7 +181,8 @@ class BurstPlanner:
         if t_s >= end_s - self.settings.fall_s:
             self._begin_fall(t_s, end_s)
         elif self.stage == BurstStage.EXTENSION and t_s >= self._extension_end_s:
-            self._begin_fall(t_s, t_s + self.settings.fall_s)
+            fall_s = self.settings.fall_s
+            self._begin_fall(t_s, max(t_s + QUICK_FALL_SHARE * fall_s, self._extension_end_s + fall_s))
 
     def _begin_fall(self, t_s: float, end_s: float) -> None:
         self.stage = BurstStage.FALL

@@ -1,4 +1,4 @@
-"""Drive every trigger pin of a configuration low, and the contact with it into its safe state.
+"""Drive every trigger and enable pin of a configuration low, and the contact with it into its safe state.
 
 systemd runs this before the loop starts and after it has ended, however it ended: a Raspberry Pi keeps driving the last
 level of a pin whose owner died, unless strict_gpiod is set. It needs the standard library and `pinctrl`, no more, so it
@@ -40,10 +40,12 @@ def pins_of_config(config: Path) -> tuple[set[int], list[str]]:
         return set(), [f"{config}: no [hardware] or [[stimulator]]: {check}"]
     if hardware.get("backend") != "pi":
         return set(), []
-    values = [stimulator.get("pin") for stimulator in stimulators if stimulator.get("kind") == "trigger"]
+    triggers = [stimulator for stimulator in stimulators if stimulator.get("kind") == "trigger"]
+    values = [trigger.get("pin") for trigger in triggers]
+    values += [trigger["enable_pin"] for trigger in triggers if "enable_pin" in trigger]
     good = {value for value in values if type(value) is int and 0 <= value <= HIGHEST_HEADER_GPIO}
     bad = [value for value in values if type(value) is not int or value not in good]
-    return good, [f"{config}: stimulator.pin = {value} is no GPIO from 0 to {HIGHEST_HEADER_GPIO}" for value in bad]
+    return good, [f"{config}: stimulator: pin {value} is no GPIO from 0 to {HIGHEST_HEADER_GPIO}" for value in bad]
 
 
 def pins_of_record(record: Path) -> set[int]:

@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from config.schema import FsrSettings, HeelSwitchSettings, Settings, StimulatorSettings
+from config.schema import FsrSettings, HeelSwitchSettings, P24Settings, Rehastim2Settings, Settings, TriggerSettings
 from drivers.arm_button import ArmButton
+from drivers.background import BackgroundThread
 from drivers.fsr import Fsr
 from drivers.gpio import open_pin_factory
 from drivers.heel_switch import HeelSwitch
 from drivers.i2c import SharedBus, open_bus
 from drivers.interfaces import Clock, OperatorPanel, Orthosis, Sensor, Stimulator
 from drivers.mpu6050 import Mpu6050
+from drivers.serial_stimulators import channels_of, serial_port, serial_stimulator
 from drivers.trigger import Trigger
 from runtime.loop import Parts
 from simulator.bench import Bench, Body
@@ -65,16 +67,18 @@ def pi_rig(settings: Settings, clock: Clock) -> Rig:
         else:
             sensors[sensor.id] = Mpu6050(sensor, bus, clock, settings.judgement.frozen_s)
     stimulators: dict[str, Stimulator] = {
-        device.id: Trigger(device, factory, clock) for device in settings.stimulator if is_trigger(device)
+        device.id: Trigger(device, factory, clock, channels_of(settings, device)[1].rate_hz)
+        for device in settings.stimulator
+        if isinstance(device, TriggerSettings)
     }
+    for device in settings.stimulator:
+        if isinstance(device, P24Settings | Rehastim2Settings):
+            channels = channels_of(settings, device)
+            line, background = serial_port(device), BackgroundThread(clock)
+            stimulators[device.id] = serial_stimulator(device, channels, line, clock, background)
     pin = settings.hardware.arm_button_pin
     panels: tuple[OperatorPanel, ...] = () if pin is None else (ArmButton(pin, factory, clock),)
     return Rig(Parts(sensors, stimulators, {}, panels), clock, None, tuple(buses.values()))
-
-
-def is_trigger(device: StimulatorSettings) -> bool:
-    """Whether a stimulator is a trigger on a GPIO."""
-    return device.kind == "trigger"
 
 
 def open_rig(rig: Rig) -> None:

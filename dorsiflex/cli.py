@@ -1,4 +1,4 @@
-"""The command line: `dorsiflex run`, `simulate`, `cohort`, `replay`, `config`."""
+"""The command line: `dorsiflex run`, `simulate`, `cohort`, `replay`, `score`, `doctor`, `config`."""
 
 import errno
 import os
@@ -6,7 +6,6 @@ import sys
 import tempfile
 import traceback
 from contextlib import suppress
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +13,22 @@ import typer
 from rich.console import Console
 
 from config.problems import ConfigError, ConfigFileError
+from dorsiflex.cli_options import (
+    COHORT_KINDS,
+    ConfigFile,
+    MediolateralAxis,
+    Placement,
+    Sensors,
+    Speed,
+    known_patient,
+    known_patients,
+)
 from dorsiflex.config_commands import config_app
 from dorsiflex.exit_codes import ExitCode
 from dorsiflex.patient_check import KINDS
 from dorsiflex.version import version
 from drivers.errors import DriverError
 from recording.errors import CannotWriteError, RecordingError
-from simulator.patients import PATIENTS
 
 app = typer.Typer(
     name="dorsiflex",
@@ -35,63 +43,12 @@ app = typer.Typer(
 app.add_typer(config_app, name="config")
 
 
-class Speed(StrEnum):
-    """How fast simulated time runs."""
-
-    REAL = "1"
-    MAX = "max"
-
-
-class Sensors(StrEnum):
-    """Which sensors of a recording are used."""
-
-    HEEL = "heel"
-    IMU = "imu"
-    BOTH = "both"
-
-
-class Placement(StrEnum):
-    """Segment that the IMU of a recording sits on."""
-
-    SHANK = "shank"
-    FOOT = "foot"
-
-
-class MediolateralAxis(StrEnum):
-    """Axis of the recorded IMU about which the leg swings, with the sign that makes the rate positive in swing."""
-
-    PLUS_X = "+x"
-    MINUS_X = "-x"
-    PLUS_Y = "+y"
-    MINUS_Y = "-y"
-    PLUS_Z = "+z"
-    MINUS_Z = "-z"
-
-
-def _known_patient(patient: str | None) -> str | None:
-    if patient is not None and patient not in PATIENTS:
-        raise typer.BadParameter(f"{patient} is no kind of simulated person: there are {KINDS}")
-    return patient
-
-
-def _known_patients(patients: list[str] | None) -> list[str] | None:
-    for patient in patients or ():
-        _known_patient(patient)
-    return patients
-
-
-COHORT_KINDS = ("slap", "classic", "drag", "stroke")
-"""The kinds for which stimulation of the dorsiflexors is meant first of all."""
-
-ConfigFile = Annotated[Path | None, typer.Option("--config", help="Settings file (TOML); without it the default ones.")]
-
-
 @app.command()
 def run(
     config: ConfigFile = None,
     simulate: Annotated[
         str | None,
-        typer.Option(help=f"Simulate this kind of person: {KINDS}.", metavar="PATIENT", callback=_known_patient),
+        typer.Option(help=f"Simulate this kind of person: {KINDS}.", metavar="PATIENT", callback=known_patient),
     ] = None,
     minutes: Annotated[
         float | None,
@@ -120,17 +77,23 @@ def simulate(
     patient: Annotated[
         str | None,
         typer.Option(
-            help=f"Kind of person: {KINDS}; by default that of the settings.",
+            help=f"Kind of person: {KINDS}; by default that of the settings. With a script it sets at which current "
+            "the muscle moves, never the motion.",
             metavar="PATIENT",
-            callback=_known_patient,
+            callback=known_patient,
         ),
     ] = None,
     activity: Annotated[
-        str, typer.Option(help="walk, or an everyday movement by a script; list names them all.", metavar="ACTIVITY")
+        str, typer.Option(help="walk, or an everyday movement by a script; list tells them all.", metavar="ACTIVITY")
     ] = "walk",
+    weeks: Annotated[
+        float | None,
+        typer.Option(min=0, max=520, help="Weeks that a person who recovers has had; by default none."),
+    ] = None,
     minutes: Annotated[float, typer.Option(min=0.1, max=120, help="Length of the simulated time.")] = 2.0,
     speed_mps: Annotated[
-        float | None, typer.Option(min=0.2, max=1.8, help="Walking speed, m/s; by default that of the settings.")
+        float | None,
+        typer.Option(min=0.2, max=1.8, help="Walking speed, m/s; by default that of the settings. Not with a script."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Which simulated person and sensors of that kind.")] = 1,
     stimulation: Annotated[
@@ -149,7 +112,12 @@ def simulate(
     report: Annotated[Path | None, typer.Option(help="Write a report to this HTML file.", metavar="FILE")] = None,
 ) -> None:
     """Simulate a walk as fast as it goes and judge it by what truly happened, never by the controller's word."""
-    from dorsiflex.simulate_command import SimulateOptions, activity_names  # noqa: PLC0415 - as in run
+    from dorsiflex.simulate_command import (  # noqa: PLC0415 - as in run
+        ContradictionError,
+        SimulateOptions,
+        activity_lines,
+        activity_names,
+    )
     from dorsiflex.simulate_command import simulate as simulate_now  # noqa: PLC0415
 
     if activity not in activity_names():
@@ -157,10 +125,14 @@ def simulate(
             raise typer.BadParameter(
                 f"{activity} is no activity: `--activity list` names them", param_hint="--activity"
             )
-        typer.echo("\n".join(activity_names()))
+        typer.echo("\n".join(activity_lines()))
         raise typer.Exit
-    options = SimulateOptions(patient, activity, minutes, speed_mps, seed, stimulation, config, csv, report, fit)
-    raise typer.Exit(simulate_now(options, Console()))
+    options = SimulateOptions(patient, activity, minutes, speed_mps, seed, stimulation, config, csv, report, fit, weeks)
+    try:
+        code = simulate_now(options, Console())
+    except ContradictionError as problem:
+        raise typer.BadParameter(str(problem), param_hint=problem.option) from None
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -170,7 +142,7 @@ def cohort(
         typer.Option(
             help=f"Kind of person, repeated for several: {KINDS}; by default {', '.join(COHORT_KINDS)}.",
             metavar="PATIENT",
-            callback=_known_patients,
+            callback=known_patients,
         ),
     ] = None,
     people: Annotated[int, typer.Option("--people", "--seeds", min=1, max=1000, help="People of each kind.")] = 20,
@@ -214,6 +186,51 @@ def replay(
 
     options = ReplayOptions(file, sensors.value, placement.value, mediolateral_axis.value, events, bursts, config)
     raise typer.Exit(replay_now(options, Console()))
+
+
+@app.command()
+def score(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Recordings, as .csv, .csv.gz or .dfx, or folders of them; NAME.events.csv is beside each."
+        ),
+    ],
+    sensors: Annotated[Sensors, typer.Option(help="Sensors of the CSV recordings to use.")] = Sensors.BOTH,
+    placement: Annotated[
+        Placement | None, typer.Option(help="Where the IMU sits; by default as NAME.json says, else the shank.")
+    ] = None,
+    mediolateral_axis: Annotated[
+        MediolateralAxis | None,
+        typer.Option(help="Axis of the IMU whose rate is positive in swing; by default as NAME.json says, else +y."),
+    ] = None,
+    limits: Annotated[
+        Path | None, typer.Option(help="Limits (TOML) that the figures must keep; else the exit code is 9.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a page with every miss and extra to this HTML file.", metavar="FILE")
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Score the controller's gait events on your own recordings against a reference, and judge them by limits."""
+    from dorsiflex.score.recordings import DetectOptions  # noqa: PLC0415 - as in run
+    from dorsiflex.score_command import ScoreOptions  # noqa: PLC0415
+    from dorsiflex.score_command import score as score_now  # noqa: PLC0415
+
+    axis = mediolateral_axis.value if mediolateral_axis else None
+    detect = DetectOptions(sensors.value, placement.value if placement else None, axis, config)
+    raise typer.Exit(score_now(ScoreOptions(tuple(files), detect, limits, report), Console()))
+
+
+@app.command()
+def doctor(config: ConfigFile = None) -> None:
+    """Look whether every device of the config is there and the right one, and how quickly it answers.
+
+    Nobody is stimulated. Exit code 5: something is absent, wrong or fails.
+    """
+    from dorsiflex.doctor_command import doctor as doctor_now  # noqa: PLC0415 - as in run
+
+    raise typer.Exit(doctor_now(config, Console()))
 
 
 def _show_version(wanted: bool) -> None:

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
-from math import isnan
+from math import isnan, nan
 from pathlib import Path
 from typing import NamedTuple
 
@@ -107,7 +107,7 @@ def kind_table(kind: str, people: Sequence[Walked], seeds: range, minutes: float
     arm_row("  gained: least", lambda arm: _degrees(min(o.gain_deg for o in arm)))
     arm_row(f"people who gain {gain}", lambda arm: _people(o.gain_deg >= ENOUGH_GAIN_DEG for o in arm))
     arm_row("people helped: both", lambda arm: _people(o.helped for o in arm))
-    row("steps with foot slap", lambda figures: _of_all_steps(figures, lambda f: f.slap_share))
+    row("foot slap, of landings heel first", _slap)
     table.add_section()
     arm_row("current, median", lambda arm: f"{percentile([o.current_ma for o in arm], 0.5):.0f} mA")
     arm_row("  from, to", lambda arm: f"{min(o.current_ma for o in arm):.0f}, {max(o.current_ma for o in arm):.0f} mA")
@@ -150,7 +150,7 @@ def _row(person: Walked, current: str, f: SwingFigures, o: Outcome | None) -> li
 
 
 def _short(value: float) -> str:
-    return f"{value:.4g}"
+    return "" if isnan(value) else f"{value:.4g}"
 
 
 def _figures(arm: Sequence[Outcome]) -> list[SwingFigures]:
@@ -163,8 +163,14 @@ def _of_all_steps(figures: Sequence[SwingFigures], share: Callable[[SwingFigures
     return _percent(sum(f.steps * share(f) for f in figures if f.steps) / max(1, steps))
 
 
+def _slap(figures: Sequence[SwingFigures]) -> str:
+    """Over all landings heel first of all people; nothing to judge where there is none."""
+    landed = [(f.steps * f.heel_share, f.slap_share) for f in figures if f.steps and f.heel_share > 0.0]
+    return _percent(sum(heel * slap for heel, slap in landed) / sum(heel for heel, _ in landed) if landed else nan)
+
+
 def _percent(share: float) -> str:
-    return f"{100.0 * share:.1f} %"
+    return "–" if isnan(share) else f"{100.0 * share:.1f} %"
 
 
 def _people(answers: Iterable[bool]) -> str:
@@ -173,7 +179,7 @@ def _people(answers: Iterable[bool]) -> str:
 
 
 def _degrees(value: float) -> str:
-    return "-" if isnan(value) else f"{value:+.1f} °"
+    return "–" if isnan(value) else f"{value:+.1f} °"
 
 
 def _missed(arm: Sequence[Outcome]) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from config.delivery import remarks
 from config.describe import Setting, value_text, walk, with_unit
 from config.hashes import SHOWN_DIGITS, safety_hash
 from config.lines import KeyPath, key_text
@@ -26,12 +27,15 @@ OptionalFile = Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Con
 def check(file: File) -> None:
     """Find every mistake in FILE.
 
-    Prints one line when it can be used; otherwise each mistake with its line, the allowed range and unit.
+    Prints one line when it can be used, and one for each value that the device delivers differently; otherwise each
+    mistake with its line, the allowed range and unit.
     Exit code 3: it has mistakes; 4: it cannot be read.
     """
     document = load_or_exit(file)
     count = sum(path in document.lines for path, _, _ in walk(document.settings))
     typer.echo(f"{file}: ok, {count} settings, safety set {safety_hash(document.settings)[:SHOWN_DIGITS]}")
+    for remark in remarks(document.settings):
+        typer.echo(f"{file}: {remark.key}: {remark.text}")
 
 
 @config_app.command()

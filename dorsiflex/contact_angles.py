@@ -21,15 +21,15 @@ class ContactAngles:
             self._at_contact_deg.append(self._ankle_deg)
         self._swinging, self._ankle_deg = state.in_swing, state.dorsiflexion_deg
 
-    def figures(self) -> SwingFigures:
-        """Of all swings so far but the first after standing."""
+    def figures(self, skip: int = 0) -> SwingFigures:
+        """Of all swings so far but the first after standing, and but for the first `skip` of the others."""
         swings = self._body.swings(self._side)
         first = {burst.stop_s for burst in self._body.wanted_bursts(self._side) if burst.first}
         later = [
             (swing, angle)
             for swing, angle in zip(swings, self._at_contact_deg, strict=False)
             if swing.initial_contact_s not in first
-        ]
+        ][skip:]
         return judge_swings(
             [swing for swing, _ in later], self._body.loadings(self._side), [angle for _, angle in later]
         )

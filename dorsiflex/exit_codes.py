@@ -8,12 +8,13 @@ class ExitCode(IntEnum):
 
     OK = 0, "done"
     USAGE = 2, "the command line is wrong"
-    BAD_CONFIG = 3, "the config file has errors"
+    BAD_CONFIG = 3, "the config or limits file has errors"
     BAD_FILE = 4, "a file is missing, unreadable or not what it should be"
     NO_DEVICE = 5, "a device is absent, busy or the wrong one"
     CANNOT_WRITE = 6, "the disk is full or the folder may not be written"
     LATCHED = 7, "ended with a latched fault"
     DIFFERENT = 8, "a replay differs from the recording"
+    OUTSIDE_LIMITS = 9, "a score does not keep its limits"
     INTERNAL = 70, "a bug in Dorsiflex"
     INTERRUPTED = 130, "stopped with Ctrl-C"
 

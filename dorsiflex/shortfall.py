@@ -5,14 +5,14 @@ can be tried in simulation only.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import floor
 from typing import NamedTuple
 
 from config.schema import ChannelSettings, Settings, Side
 from dorsiflex.contact_angles import ContactAngles
 from dorsiflex.fitted_current import largest_current_ma
+from dorsiflex.percent import NBSP, percent
 from dorsiflex.report.walk import DevicePulse, JudgedLeg
-from dorsiflex.walk_judgement import CLEAR_MM, SwingFigures, helps_enough
+from dorsiflex.walk_judgement import CLEAR_MM, ENOUGH_CLEAR_SHARE, SwingFigures, helps_enough
 from dorsiflex.walker import walker
 from simulator.patients import Patient
 from simulator.person import LIFTING_CHANNEL, STEP_S
@@ -29,7 +29,8 @@ MOST_REASONS = 3
 TELLING = 0.1
 """What taking an obstacle away must add to the share of clear steps to be told."""
 
-NBSP = "\u00a0"
+LEAST_STEPS = 4
+"""Steps at full strength without which nothing is judged."""
 
 
 class Walk(NamedTuple):
@@ -54,6 +55,20 @@ def shortfall(walk: Walk, leg: JudgedLeg) -> tuple[str, ...]:
     """Sentences for a clinician on one leg; none when stimulation helped enough."""
     if leg.figures.steps == 0 or walk.patient.healthy or helps_enough(leg.figures, leg.unstimulated):
         return ()
+    softened = walk.settings.stimulation.softened_strides
+    if leg.figures.steps < softened + LEAST_STEPS:
+        return (
+            f"Too short to judge whether stimulation helps: it begins softly, and {softened + LEAST_STEPS} steps after "
+            f"the first are needed. Here there {'was 1' if leg.figures.steps == 1 else f'were {leg.figures.steps}'}.",
+        )
+    settled = walk_again(walk, leg.side)
+    if helps_enough(settled, leg.unstimulated):
+        return ()
+    if leg.unstimulated.clear_share >= ENOUGH_CLEAR_SHARE and settled.clear_share >= ENOUGH_CLEAR_SHARE:
+        return (
+            f"There is little left for stimulation to do: the toes pass more than {CLEAR_MM:.0f}{NBSP}mm above the "
+            f"floor in {percent(leg.unstimulated.clear_share)} of the steps without it.",
+        )
     said = [
         f"Stimulation did not help this person enough. It should let the toes pass more than {CLEAR_MM:.0f}{NBSP}mm "
         f"above the floor in at least 95{NBSP}% of the steps, and raise the ankle by 5° or more as the foot lands."
@@ -66,13 +81,14 @@ def shortfall(walk: Walk, leg: JudgedLeg) -> tuple[str, ...]:
         return (*said, f"{why} {_more(walk, channel, found, plateau_ma)}")
     if leg.bursts.missed - leg.bursts.too_weak > MANY_MISSED * leg.bursts.wanted:
         said.append(f"Stimulation was missing in {leg.bursts.missed} of {leg.bursts.wanted} steps.")
+    after = " after the softened start" if softened else ""
     tried = [(walk_again(o.walk, leg.side), o) for o in _obstacles(walk, leg, channel, found, plateau_ma)]
     best = sorted(tried, key=lambda one: -one[0].clear_share)
     enough = [(figures, o) for figures, o in best if helps_enough(figures, leg.unstimulated)]
-    told = enough[:MOST_REASONS] or [(f, o) for f, o in best[:2] if f.clear_share >= leg.figures.clear_share + TELLING]
+    told = enough[:MOST_REASONS] or [(f, o) for f, o in best[:2] if f.clear_share >= settled.clear_share + TELLING]
     said += [
-        f"{o.words} {o.without} more than {CLEAR_MM:.0f}{NBSP}mm would be clear in "
-        f"{_whole_percent(figures.clear_share)} of the steps instead of {_whole_percent(leg.figures.clear_share)}."
+        f"{o.words} {o.without}, {percent(figures.clear_share)} of the steps{after} would clear the floor by more than "
+        f"{CLEAR_MM:.0f}{NBSP}mm, instead of {percent(settled.clear_share)}."
         for figures, o in told
     ]
     if not told:
@@ -82,11 +98,6 @@ def shortfall(walk: Walk, leg: JudgedLeg) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _whole_percent(share: float) -> str:
-    """Rounded down: what is below the goal does not read as the goal."""
-    return f"{floor(100.0 * share + 1e-9)}{NBSP}%"
-
-
 def lifting_channel(settings: Settings, side: Side) -> ChannelSettings:
     """The channel of a leg that lifts the foot; its first when none has that name."""
     channels = next(leg.channel for leg in settings.leg if leg.side == side)
@@ -94,7 +105,7 @@ def lifting_channel(settings: Settings, side: Side) -> ChannelSettings:
 
 
 def walk_again(walk: Walk, side: Side) -> SwingFigures:
-    """The figures of one leg when this person walks with these pulses."""
+    """The figures of one leg when this person walks with these pulses, without the strides that begin softly."""
     body = walker(walk.settings, walk.patient, walk.seed, walk.seconds)()
     channels = {leg.side: lifting_channel(walk.settings, leg.side).id for leg in walk.settings.leg}
     coming = sorted((pulse, of) for of, pulses in walk.pulses.items() for pulse in pulses)
@@ -108,7 +119,7 @@ def walk_again(walk: Walk, side: Side) -> SwingFigures:
             given += 1
         body.advance(t_s + 0.5 * STEP_S)
         angles.look()
-    return angles.figures()
+    return angles.figures(walk.settings.stimulation.softened_strides)
 
 
 def _obstacles(

@@ -32,7 +32,7 @@ from runtime.mailbox import Mailbox
 from simulator.activities.registry import ACTIVITIES
 from simulator.bench import Body
 from simulator.clock import VirtualClock
-from simulator.patients import Patient
+from simulator.patients import PATIENTS, Patient, after_weeks
 from simulator.patients import patient as patient_of
 
 WALK = "walk"
@@ -53,22 +53,34 @@ class SimulateOptions(NamedTuple):
     csv: Path | None
     report: Path | None
     fit: bool = False
+    weeks: float | None = None
+
+
+class ContradictionError(ValueError):
+    """Options that cannot be had together; `option` is the one that would be ignored."""
+
+    def __init__(self, option: str, text: str) -> None:
+        super().__init__(text)
+        self.option = option
 
 
 def simulate(options: SimulateOptions, console: Console) -> ExitCode:
     """Simulate, print the table and write the files that were asked for.
 
-    With `fit` the current is found with the person first, as in a clinic. Raises ConfigError, ValueError for an
-    unknown activity, and CannotWriteError: for a place that cannot be written before anything is simulated.
+    With `fit` the current is found with the person first, as in a clinic. Raises, before anything is simulated,
+    ConfigError, ValueError for an unknown activity, ContradictionError for an option that would be ignored, and
+    CannotWriteError for a place that cannot be written.
     """
     if options.activity != WALK and options.activity not in ACTIVITIES:
         raise ValueError(f"no such activity: {options.activity}: there are {', '.join(activity_names())}")
+    _check_together(options)
     settings = _settings(options)
+    _check_weeks(settings, options)
     for path in (options.csv, options.report):
         if path is not None:
             check_writable(path)
     fitted: tuple[FittedChannel, ...] = ()
-    if options.fit and options.stimulation:
+    if options.fit:
         settings, fitted = fit_person(settings, person_of(settings, options)[0])
     walk, ended = _walk(settings, options, console, fitted)
     print_table(console, walk)
@@ -84,6 +96,14 @@ def simulate(options: SimulateOptions, console: Console) -> ExitCode:
 def activity_names() -> tuple[str, ...]:
     """Everything that a simulated person can be asked to do."""
     return (WALK, *ACTIVITIES)
+
+
+def activity_lines() -> list[str]:
+    """Everything that a simulated person can be asked to do, with its meaning, one a line."""
+    meanings = {WALK: "the person walks, with and without stimulation"}
+    meanings |= {activity.name: f"script: {activity.meaning}" for activity in ACTIVITIES.values()}
+    width = max(map(len, meanings)) + 2
+    return [f"{name:<{width}}{meaning}" for name, meaning in meanings.items()]
 
 
 def csv_text(walk: SimulatedWalk) -> str:
@@ -162,6 +182,8 @@ def person_of(settings: Settings, options: SimulateOptions) -> tuple[Patient, Ca
     """The person of that kind whom the seed draws, and how to make them do the activity."""
     seconds = options.minutes * 60.0
     drawn = patient_of(settings.simulation.patient, options.seed)
+    if options.weeks is not None:
+        drawn = after_weeks(drawn, options.weeks)
     if options.activity != WALK:
         activity = ACTIVITIES[options.activity]
         return drawn, lambda: activity.build(options.seed, seconds, settings.leg[0].side)
@@ -196,6 +218,30 @@ def _settings(options: SimulateOptions) -> Settings:
         }
     )
     return Settings.model_validate(changed.model_dump())
+
+
+def _check_together(options: SimulateOptions) -> None:
+    if options.activity != WALK and options.speed_mps is not None:
+        raise ContradictionError("--speed-mps", f"{options.activity} is a script with a speed of its own")
+    if options.activity != WALK and options.weeks is not None:
+        raise ContradictionError("--weeks", f"{options.activity} is a script: nobody's strength changes its motion")
+    if options.fit and not options.stimulation:
+        raise ContradictionError("--fit", "there is no current to find with --no-stimulation")
+    used: dict[str, str] = {}
+    for option, path in (("--config", options.config), ("--csv", options.csv), ("--report", options.report)):
+        if path is None or (path.exists() and not path.is_file()):
+            continue
+        target = os.path.realpath(path)
+        if target in used:
+            raise ContradictionError(option, f"{path} is the file of {used[target]}, which would be overwritten")
+        used[target] = option
+
+
+def _check_weeks(settings: Settings, options: SimulateOptions) -> None:
+    kind = settings.simulation.patient
+    if options.weeks is not None and PATIENTS[kind].voluntary_gain_per_week == 0.0:
+        recover = ", ".join(name for name, person in PATIENTS.items() if person.voluntary_gain_per_week > 0.0)
+        raise ContradictionError("--weeks", f"{kind} does not recover with the weeks; these do: {recover}")
 
 
 def check_writable(path: Path) -> None:

@@ -11,7 +11,7 @@ from math import floor, nan
 from typing import NamedTuple
 
 from simulator.bench_stimulator import SAME_BURST_INTERVALS
-from simulator.truth import IcType, Loading, Swing, WantedBurst
+from simulator.truth import WANTED_BEFORE_FOOT_OFF_S, IcType, Loading, Swing, WantedBurst
 
 CLEAR_MM = 15.0
 """A toe that clears the floor by more than this counts as safe: means of healthy adults are 11 to 15 mm."""
@@ -42,7 +42,8 @@ class BurstFigures(NamedTuple):
     `wanted` = `given` + `missed`. A wanted burst is given when at least one pulse above the motor threshold comes
     between the start of its window and initial contact; `too_weak` are those missed although pulses came, all of them
     below it. `extra`: bursts of which no pulse above the threshold lies in any window; `in_stance`: bursts with at
-    least one outside; `in_stance_s`: how long the current was outside in all, s.
+    least one outside; `in_stance_s`: how long the current was outside in all, s. `late`: those given whose first pulse
+    above the threshold came after foot off, too late to lift the foot in early swing.
     """
 
     wanted: int
@@ -54,6 +55,7 @@ class BurstFigures(NamedTuple):
     in_stance_s: float
     first_wanted: int
     first_given: int
+    late: int = 0
 
 
 class SwingFigures(NamedTuple):
@@ -61,8 +63,9 @@ class SwingFigures(NamedTuple):
 
     Dorsiflexion in deg: median of the means over 65 to 95 % of the cycle, and at initial contact. Clearance in mm, 5th
     and 50th percentile of the least in mid-swing. All shares are 0..1: of steps above 15 mm, of swing time in contact
-    with the floor (mean), of initial contacts by their type, and of steps whose foot slapped. Steppage is the median of
-    the extra hip flexion (deg) and of the lift of the pelvis (mm) by which the person makes room for a hanging foot.
+    with the floor (mean), of initial contacts by their type. `slap_share` is of the landings heel first, for only these
+    can slap: NaN without any. Steppage is the median of the extra hip flexion (deg) and of the lift of the pelvis (mm)
+    by which the person makes room for a hanging foot.
     """
 
     steps: int
@@ -144,6 +147,7 @@ def judge_bursts(
         in_stance_s=in_stance_s,
         first_wanted=len(first),
         first_given=sum(_any_between(strong_s, burst) for burst in first),
+        late=sum(_begun_after_foot_off(strong_s, burst) for burst in usual),
     )
 
 
@@ -151,7 +155,7 @@ def judge_swings(
     swings: Sequence[Swing], loadings: Sequence[Loading], dorsiflexion_at_ic_deg: Sequence[float]
 ) -> SwingFigures:
     """Figures over these swings and the landings that followed them; the caller leaves the first step out."""
-    contacts = [swing.initial_contact_s for swing in swings]
+    heel_first_s = [swing.initial_contact_s for swing in swings if swing.contact == "heel"]
     slapped = {loading.initial_contact_s for loading in loadings if loading.slap}
     clearance = [swing.min_toe_clearance_mm for swing in swings]
     return SwingFigures(
@@ -165,7 +169,7 @@ def judge_swings(
         heel_share=_contact_share(swings, "heel"),
         flat_share=_contact_share(swings, "flat"),
         toe_share=_contact_share(swings, "toe"),
-        slap_share=_share(contact_s in slapped for contact_s in contacts),
+        slap_share=_share(contact_s in slapped for contact_s in heel_first_s),
         steppage_deg=percentile([swing.steppage_deg for swing in swings], 0.5),
         hip_hike_mm=percentile([swing.hip_hike_mm for swing in swings], 0.5),
     )
@@ -203,6 +207,11 @@ def _contact_share(swings: Sequence[Swing], kind: IcType) -> float:
 
 def _any_between(times_s: Sequence[float], burst: WantedBurst) -> bool:
     return bisect_left(times_s, burst.start_s) < bisect_right(times_s, burst.stop_s)
+
+
+def _begun_after_foot_off(times_s: Sequence[float], burst: WantedBurst) -> bool:
+    first = bisect_left(times_s, burst.start_s)
+    return first < len(times_s) and burst.start_s + WANTED_BEFORE_FOOT_OFF_S < times_s[first] <= burst.stop_s
 
 
 def _in_any(t_s: float, windows: Sequence[Window]) -> bool:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from config.schema import Side
-from controller.signals import ArmingState, Contact, EventKind, LegTick, Phase, Tick
+from controller.signals import ArmingState, Certainty, Contact, EventKind, LegTick, Phase, Tick
 
 
 class LegCount(NamedTuple):
@@ -43,7 +43,8 @@ class LegCounter:
         if swinging and not self._in_swing:
             self._swing_armed, self._swing_on = armed, False
         self._swing_on = self._swing_on or (swinging and on)
-        landed = [event.t_s for event in leg.events if event.kind == EventKind.IC]
+        contacts = (event for event in leg.events if event.kind == EventKind.IC)
+        landed = [event.t_s for event in contacts if event.certainty == Certainty.CONFIRMED]
         if landed:
             self._land(landed[-1])
         self._in_swing = swinging

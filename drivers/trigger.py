@@ -3,11 +3,13 @@
 from gpiozero import DigitalOutputDevice, Factory
 
 from config.limits import HARD_MAX_BURST_S
-from config.schema import StimulatorSettings
+from config.schema import TriggerSettings
 from controller.signals import NEVER_S, Contact, DeviceStatus, StimulationCommand
-from drivers.errors import DeviceFailed, UnsafeSettings
+from drivers.errors import DeviceFailed, DriverError, UnsafeSettings
 from drivers.gpio import claim_output
 from drivers.interfaces import Clock
+from drivers.trigger_enable import DynamicEnable
+from drivers.trigger_train import EdgeTrain
 
 ROUNDING_S = 1e-6
 """Ticks do not add up exactly in floats."""
@@ -19,13 +21,18 @@ class Trigger:
     Keeps a limit of its own, whatever the gate let through: no `apply` at or after HARD_MAX_BURST_S leaves the contact
     on, and with even ticks it ends one tick early rather than late. After the limit, `stop` or a wrong command, the
     command must be off once before the contact comes on again. A pin that fails stays off until the next `open`.
+
+    With an `enable_pin` every `apply` makes one edge on it, unless something is wrong or must be released first.
+    `rate_hz`: edges a second in the mode "pulse_train".
     """
 
-    def __init__(self, settings: StimulatorSettings, factory: Factory, clock: Clock) -> None:
+    def __init__(self, settings: TriggerSettings, factory: Factory, clock: Clock, rate_hz: float = 40.0) -> None:
         self._settings = settings
         self._factory = factory
         self._clock = clock
         self._output: DigitalOutputDevice | None = None
+        self._enable = None if settings.enable_pin is None else DynamicEnable(settings.enable_pin, factory)
+        self._train = EdgeTrain(rate_hz) if settings.mode == "pulse_train" else None
         self._failure = "trigger is not open"
         self._complaint = ""
         self._on_since_s: float | None = None
@@ -37,14 +44,19 @@ class Trigger:
         """Claim the pin in the safe state. Raises UnsafeSettings, DeviceBusy, DeviceFailed."""
         pin, safe = self._settings.pin, self._settings.safe_contact
         name = f"stimulator {self._settings.id}"
-        if pin is None or safe is None:
-            raise UnsafeSettings(f"{name}: a trigger needs pin and safe_contact in the config")
         if safe != self._settings.contact_when_low:
             raise UnsafeSettings(
                 f"{name}: a dead Pi leaves GPIO {pin} low and the contact {self._settings.contact_when_low}, but "
                 f"safe_contact is {safe}: use the other kind of relay"
             )
+        self._check_places(name)
         self._output = claim_output(self._factory, pin, name, on_when_high=True)
+        if self._enable is not None:
+            try:
+                self._enable.open(name)
+            except DriverError:
+                self.close()
+                raise
         self._failure = self._complaint = ""
         self._must_release = True
         self._on_since_s = None
@@ -57,7 +69,9 @@ class Trigger:
 
     def apply(self, command: StimulationCommand) -> None:
         t_s = self._clock.now()
-        self._write(on=self._may_be_on(command, t_s))
+        on = self._may_be_on(command, t_s)
+        self._write(on=on if self._train is None else self._train.level(t_s, on=on))
+        self._prove_life()
         self._applied_s = t_s
 
     def status(self) -> DeviceStatus:
@@ -68,17 +82,39 @@ class Trigger:
         self._forgiven_until_s = NEVER_S
         self._on_since_s = None
         self._write(on=False)
+        self._prove_life()
 
     def close(self) -> None:
         self.stop()
         output, self._output = self._output, None
         self._failure = "trigger is closed"
-        if output is None:
+        for device in (output, self._enable):
+            try:
+                if device is not None:
+                    device.close()
+            except Exception as error:  # noqa: BLE001, close never raises; lgpio.error derives from Exception itself
+                self._failure = f"trigger is closed; releasing its pins failed: {error}"
+
+    def _check_places(self, name: str) -> None:
+        """Raises UnsafeSettings for a series contact whose opening would start the device."""
+        if self._settings.safe_contact == "closed" and self._settings.enable_contact == "series":
+            raise UnsafeSettings(
+                f"{name}: it stimulates on an open contact, so enable_contact must not be in series: "
+                "put it into the electrode path"
+            )
+
+    def _prove_life(self) -> None:
+        """One edge for the charge pump, or none while anything is wrong; what fails is a failure of the trigger."""
+        if self._enable is None:
             return
         try:
-            output.close()
-        except Exception as error:  # noqa: BLE001, close never raises; lgpio.error derives from Exception itself
-            self._failure = f"trigger is closed; releasing GPIO {self._settings.pin} failed: {error}"
+            wrong = self._enable.rest() if self._failure or self._must_release else self._enable.beat()
+        except Exception as error:  # noqa: BLE001, apply never raises; lgpio.error derives from Exception itself
+            wrong = (
+                f"GPIO {self._settings.enable_pin} (enable) cannot be driven: {error}; check its wiring, then restart"
+            )
+        if wrong:
+            self._fail(wrong)
 
     def _may_be_on(self, command: StimulationCommand, t_s: float) -> bool:
         if not isinstance(command, Contact):
@@ -93,7 +129,10 @@ class Trigger:
             return False
         if self._must_release or self._failure:
             if t_s >= self._forgiven_until_s and not self._complaint:
-                self._complaint = "stimulation is asked for without a pause after a stop or the longest burst"
+                self._complaint = (
+                    "stimulation is asked for without a pause after a stop or the longest burst: "
+                    "disarm and arm; if that does not end it, keep the recording and report it"
+                )
             return False
         if self._on_since_s is None:
             self._on_since_s = t_s

@@ -6,16 +6,27 @@ from typing import Literal, Protocol
 
 from gpiozero.pins.mock import MockFactory
 
-from config.schema import FsrSettings, HeelSwitchSettings, ImuSettings, Settings, Side, StimulatorSettings
+from config.schema import (
+    FsrSettings,
+    HeelSwitchSettings,
+    ImuSettings,
+    P24Settings,
+    Rehastim2Settings,
+    Settings,
+    Side,
+    StimulatorSettings,
+)
 from drivers.fsr import Fsr
 from drivers.heel_switch import HeelSwitch
 from drivers.i2c import SharedBus
 from drivers.interfaces import Clock, Sensor, Stimulator
 from drivers.mpu6050 import Mpu6050
+from drivers.serial_stimulators import channels_of
 from drivers.trigger import Trigger
 from simulator.bench_electrode import BenchElectrode
 from simulator.bench_stimulator import BenchStimulator
-from simulator.clock import BenchClock
+from simulator.clock import BenchClock, VirtualClock
+from simulator.devices.wiring import SerialBench
 from simulator.direct import DirectFsr, DirectHeelSwitch, DirectImu, DirectStimulator
 from simulator.electrode import draw_electrode
 from simulator.patients import PATIENTS
@@ -57,10 +68,10 @@ class Bench:
     `clock` is the one to hand to loop and drivers: whoever sleeps on it moves the bench along. `wired`: real drivers
     over virtual pins, registers and contacts; else the same person directly behind the driver interfaces. `twin`: the
     same person also walks without a stimulator, for nearly twice the time. `new_person` makes somebody else than the
-    person of the settings; called twice, it must make the same one. `pulse_stimulators`, `trigger_devices` and
-    `direct_triggers` have the devices' own logs, by which tests judge. Faults are switched on where they happen:
-    `electrodes` by (side, channel), `heels` and `fsrs` by the sensor's id on either bench; `heel_wires`, `buses`,
-    `chips` and `converters` on the wired one.
+    person of the settings; called twice, it must make the same one. `pulse_stimulators`, `serial_stimulators`,
+    `trigger_devices` and `direct_triggers` have the devices' own logs, by which tests judge. Faults are switched on
+    where they happen: `electrodes` by (side, channel), `heels` and `fsrs` by the sensor's id on either bench;
+    `heel_wires`, `buses`, `chips` and `converters` on the wired one.
     """
 
     def __init__(
@@ -76,12 +87,14 @@ class Bench:
     ) -> None:
         self.settings = settings
         make = new_person or (lambda: self._new_person(seed, walk_for_s))
+        self._inner = clock
         self.person = make()
         self._twin = make() if twin else None
         self.clock = BenchClock(clock, self.advance)
         self.sensors: dict[str, Sensor] = {}
         self.stimulators: dict[str, Stimulator] = {}
         self.pulse_stimulators: dict[str, BenchStimulator] = {}
+        self.serial_stimulators: dict[str, SerialBench] = {}
         self.trigger_devices: dict[str, TriggerDevice] = {}
         self.direct_triggers: dict[str, DirectStimulator] = {}
         self.electrodes: dict[tuple[Side, str], BenchElectrode] = {}
@@ -210,19 +223,32 @@ class Bench:
         for side, channel in outputs.values():
             fresh = draw_electrode(f"{self._seed} {side} {channel}", COMPLIANCE_V)
             self.electrodes[side, channel] = BenchElectrode(replace(fresh, current_noise=0.0))
-        if device.kind == "bench":
+        if device.kind == "bench" or (not wired and device.kind != "trigger"):
             self.pulse_stimulators[device.id] = stimulator = BenchStimulator(outputs, self.clock, self._put_out)
             self.stimulators[device.id] = stimulator
             return
+        if isinstance(device, P24Settings | Rehastim2Settings):
+            channels = channels_of(self.settings, device)
+            live = not isinstance(self._inner, VirtualClock)
+            electrodes = {output: self.electrodes[where] for output, where in outputs.items()}
+            serial = SerialBench(
+                device, channels, outputs, self.clock, self._put_out,
+                live=live, electrodes=electrodes, start_s=self._start_s,
+            )  # fmt: skip
+            self.serial_stimulators[device.id] = self.stimulators[device.id] = serial
+            self._moves.append(serial.advance)
+            return
         side, channel = next(iter(outputs.values()))
-        if wired:
+        # What has no direct twin is wired in either case.
+        if wired or device.mode == "pulse_train" or device.enable_pin is not None:
 
             def pulse(_t_s: float, current_ma: float, pulse_width_us: float) -> None:
                 self._put_out(side, channel, current_ma, pulse_width_us)
 
             self.trigger_devices[device.id] = trigger = TriggerDevice(device, self._factory, self.clock, pulse)
             self._moves.append(trigger.advance)
-            self.stimulators[device.id] = Trigger(device, self._factory, self.clock)
+            rate_hz = channels_of(self.settings, device)[1].rate_hz
+            self.stimulators[device.id] = Trigger(device, self._factory, self.clock, rate_hz)
         else:
             self.direct_triggers[device.id] = direct = DirectStimulator(side, channel, self.clock, self._put_out)
             self._moves.append(direct.advance)

@@ -28,6 +28,14 @@ class BenchElectrode:
         self.open += delivered.open
         return delivered.current_ma
 
+    def found(self, t_s: float, current_ma: float, pulse_width_us: float) -> Delivered:
+        """What a device that measures finds before it puts out this pulse; it puts out none where the way is open."""
+        delivered = self.electrode.deliver(t_s, current_ma, pulse_width_us)
+        if delivered.open:
+            self.last = delivered
+            self.open += 1
+        return delivered
+
     def lift(self, contact: float = 0.0, from_s: float | None = None) -> None:
         """From `from_s` on, or now, only the share `contact` of the area touches the skin; 0 is an open circuit."""
         start_s = self._t_s if from_s is None else from_s

@@ -41,6 +41,9 @@ _SAMPLE_S, _CLOCK_ERROR = 0.001, 0.01
 """The chip samples at 1 kHz by its own clock, 1 % off at most [M]: what is read out is up to a sample old."""
 
 _MOUNTING_SD_DEG, _MOUNTING_MAX_DEG = 3.0, 8.0
+"""What is left about each axis once `mounting_pitch_deg` is set [K]. 5.10 has N(0, 8 deg) for any strapping: with 8 and
+at most 16 as many bursts came and were missed (drag, stroke, seeds 1000 to 1009, 1 min each, IMU alone) [M]."""
+
 _SLIP_DEG = (5.0, 20.0)
 
 Vector = tuple[float, float, float]

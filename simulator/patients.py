@@ -215,5 +215,13 @@ def patient(name: str, seed: int | None = None) -> Patient:
     return kind.typical() if seed is None else kind.person(seed)
 
 
+def after_weeks(person: Patient, weeks: float) -> Patient:
+    """The same person so many weeks later, 0 to 520: stronger if of a kind that recovers. Raises ValueError."""
+    low, high = _RANGE["weeks"]
+    if not (isfinite(weeks) and low <= weeks <= high):
+        raise ValueError(f"weeks: {weeks:g} is outside {low:g} to {high:g}")
+    return person._replace(weeks=weeks)
+
+
 PATIENTS: dict[str, Patient] = {name: patient(name) for name in _ORDER}
 """The kinds themselves by name, as the setting `simulation.patient` has it."""

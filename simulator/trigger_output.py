@@ -57,3 +57,22 @@ class TriggerOutput:
         level = min(1.0, self._level + (up_until_s - self._level_s) / RISE_S)
         self._level = max(0.0, level - (t_s - up_until_s) / FALL_S)
         self._level_s = t_s
+
+
+class EdgeOutput:
+    """The output stage of a device that makes one pulse each time that it is asked, and nothing by itself."""
+
+    def __init__(
+        self, _t_s: float, pulse: Callable[[float, float, float], None], current_ma: float, pulse_width_us: float
+    ) -> None:
+        self._pulse = pulse
+        self._current_ma = current_ma
+        self._pulse_width_us = pulse_width_us
+
+    def ask(self, t_s: float, *, on: bool) -> None:
+        """The contact leaves its safe state at `t_s`, or is back."""
+        if on:
+            self._pulse(t_s, self._current_ma, self._pulse_width_us)
+
+    def advance(self, t_s: float) -> None:
+        """Nothing happens without an edge."""

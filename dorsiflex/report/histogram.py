@@ -8,7 +8,9 @@ from dorsiflex.report.walk import JudgedLeg, SimulatedWalk
 from dorsiflex.walk_judgement import CLEAR_MM
 
 HEIGHT = 232.0
-BIN_MM = 4.0
+BIN_MM = 5.0
+"""Neither the floor nor the goal of 15 mm lies within a bin."""
+
 MOST_BINS = 40
 ROOM_FOR_WORDS = 50.0
 
@@ -18,8 +20,8 @@ def clearance_histogram(walk: SimulatedWalk, leg: JudgedLeg) -> str:
     groups = [("without", [swing.min_toe_clearance_mm for swing in leg.unstimulated_swings])]
     if walk.stimulated:
         groups.append(("with", [swing.min_toe_clearance_mm for swing in leg.swings]))
-    low, high = nice_range((value for _, values in groups for value in values), (-12.0, 32.0), BIN_MM)
-    bin_mm = BIN_MM * ceil((high - low) / BIN_MM / MOST_BINS)
+    low, high = nice_range((value for _, values in groups for value in values), (-15.0, 35.0), BIN_MM)
+    bin_mm, low = bins_for(low, high)
     count = ceil((high - low) / bin_mm)
     shares = {style: bin_shares(values, low, bin_mm, count) for style, values in groups}
     top = max([10.0, *(share for values in shares.values() for share in values)])
@@ -39,6 +41,12 @@ def clearance_histogram(walk: SimulatedWalk, leg: JudgedLeg) -> str:
             text(x - 4, area.top + 12, words, "note end") if to_the_left else text(x + 4, area.top + 12, words, "note")
         )
     return drawing(HEIGHT, "Histogram: least toe clearance in mid-swing, share of steps in percent", parts)
+
+
+def bins_for(low: float, high: float) -> tuple[float, float]:
+    """Width of the bins and where the first begins, mm: wider ones for a wide range, with edges at floor and goal."""
+    bin_mm = BIN_MM if high - low <= MOST_BINS * BIN_MM else CLEAR_MM
+    return bin_mm, bin_mm * floor(low / bin_mm)
 
 
 def bin_shares(values: Sequence[float], low: float, width: float, count: int) -> list[float]:

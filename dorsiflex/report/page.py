@@ -16,7 +16,7 @@ from dorsiflex.report.style import STYLE
 from dorsiflex.report.timeline import timeline_charts
 from dorsiflex.report.walk import JudgedLeg, SimulatedWalk
 from dorsiflex.report.walk_charts import LONGEST_STRIP_S, walk_charts
-from dorsiflex.report.words import NUMBERS, ROWS, burst_rows, fitting_words, headline, summary
+from dorsiflex.report.words import NUMBERS, ROWS, burst_rows, fitting_words, headline, person_words, summary
 from dorsiflex.version import version
 
 NOTICE = "In simulation. A research prototype, not a medical device: this page shows a computed person, not a patient."
@@ -44,7 +44,7 @@ def report_page(walk: SimulatedWalk) -> str:
 
 def _head(walk: SimulatedWalk, title: str) -> str:
     minutes = f"{walk.seconds / 60.0:g} min"
-    person = f"Simulated person “{escape(walk.patient.name)}”: {escape(walk.patient.meaning)}."
+    person = f"Simulated person “{escape(person_words(walk.patient))}”: {escape(walk.patient.meaning)}."
     how = f"Walking for {minutes} at {walk.settings.simulation.walking_speed_m_s:g} m/s."
     if walk.meaning:
         person = f"A movement by a script, for {minutes}, over and over."
@@ -80,7 +80,8 @@ def _shortfall(leg: JudgedLeg) -> str:
         return ""
     first, *reasons = leg.shortfall
     items = "".join(f"<li>{escape(reason)}</li>" for reason in reasons)
-    return f'<div class="shortfall" role="note"><p>{escape(first)}</p>\n<ul>{items}</ul></div>\n'
+    listed = f"<ul>{items}</ul>" if items else ""
+    return f'<div class="shortfall" role="note"><p>{escape(first)}</p>\n{listed}</div>\n'
 
 
 def _fitting(found: FittedChannel) -> str:

@@ -6,14 +6,15 @@ from math import isnan
 from rich.console import Console
 from rich.table import Table
 
+from dorsiflex.percent import NBSP, percent
 from dorsiflex.report.walk import JudgedLeg, SimulatedWalk
-from dorsiflex.report.words import NBSP, fitting_words
+from dorsiflex.report.words import fitting_words, healthy_words, pain_words, person_words
 from dorsiflex.walk_judgement import CLEAR_MM, SwingFigures
 
 
 def print_table(console: Console, walk: SimulatedWalk) -> None:
     """Print one row a figure; a column for each leg with the stimulator and one without."""
-    table = Table(title=f"{walk.patient.name}, {walk.activity}, in simulation", title_justify="left")
+    table = Table(title=f"{person_words(walk.patient)}, {walk.activity}, in simulation", title_justify="left")
     table.add_column("")
     for leg in walk.legs:
         if walk.stimulated:
@@ -33,8 +34,10 @@ def print_table(console: Console, walk: SimulatedWalk) -> None:
     several = len(walk.legs) > 1
     for found in walk.fitted:
         _say(console, f"{f'{found.side} leg: ' if several else ''}{fitting_words(found)}")
+    if healthy_words(walk):
+        _say(console, healthy_words(walk))
     for leg in walk.legs:
-        for sentence in leg.shortfall:
+        for sentence in filter(None, (pain_words(walk, leg), *leg.shortfall)):
             _say(console, f"{f'{leg.side} leg: ' if several else ''}{sentence}")
 
 
@@ -43,11 +46,12 @@ def _say(console: Console, text: str) -> None:
 
 
 def _number(value: float, form: str, unit: str) -> str:
-    return "-" if isnan(value) else f"{value:{form}} {unit}"
+    number = f"{value:{form}}"
+    return "–" if isnan(value) else f"{number if float(number) else number.lstrip('+-')} {unit}"
 
 
 def _percent(share: float) -> str:
-    return _number(100.0 * share, ".0f", "%")
+    return percent(share).replace(NBSP, " ")
 
 
 FIGURES: tuple[tuple[str, Callable[[SwingFigures], str]], ...] = (
@@ -59,9 +63,9 @@ FIGURES: tuple[tuple[str, Callable[[SwingFigures], str]], ...] = (
     (f"steps with more than {CLEAR_MM:.0f} mm", lambda f: _percent(f.clear_share)),
     ("swing in contact", lambda f: _percent(f.contact_share)),
     ("contact with the heel", lambda f: _percent(f.heel_share)),
+    ("  of these with foot slap", lambda f: _percent(f.slap_share)),
     ("contact flat", lambda f: _percent(f.flat_share)),
     ("contact with the toes", lambda f: _percent(f.toe_share)),
-    ("steps with foot slap", lambda f: _percent(f.slap_share)),
     ("extra hip flexion, median", lambda f: _number(f.steppage_deg, "+.1f", "°")),
     ("lift of the pelvis, median", lambda f: _number(f.hip_hike_mm, "+.0f", "mm")),
 )
@@ -69,6 +73,7 @@ FIGURES: tuple[tuple[str, Callable[[SwingFigures], str]], ...] = (
 BURSTS: tuple[tuple[str, Callable[[JudgedLeg], str]], ...] = (
     ("bursts wanted", lambda leg: str(leg.bursts.wanted)),
     ("given", lambda leg: str(leg.bursts.given)),
+    ("  begun after foot off", lambda leg: str(leg.bursts.late)),
     ("missed", lambda leg: str(leg.bursts.missed)),
     ("  of these too weak", lambda leg: str(leg.bursts.too_weak)),
     ("extra", lambda leg: str(leg.bursts.extra)),

@@ -5,15 +5,16 @@ from math import isnan
 from typing import NamedTuple
 
 from dorsiflex.fitted_current import FittedChannel
+from dorsiflex.percent import NBSP, percent
 from dorsiflex.report.walk import JudgedLeg, SimulatedWalk
+from dorsiflex.shortfall import lifting_channel
 from dorsiflex.walk_judgement import CLEAR_MM, SwingFigures
 from simulator.fitting import Limit
+from simulator.patients import Patient
+from simulator.sensation import comfortable_range
 
 LEAST_STEPPAGE_DEG = 1.0
 """Less is not worth a sentence."""
-
-NBSP = "\u00a0"
-"""Keeps a number and its unit on one line."""
 
 
 class Row(NamedTuple):
@@ -34,15 +35,26 @@ def degrees(value: float) -> str:
     return _number(value, "+.1f", "").replace(NBSP, "°")
 
 
-def percent(share: float) -> str:
-    """Whole percent of a share 0..1; what is not quite none or all does not read so."""
-    if isnan(share):
-        return "–"
-    if 0.0 < share < 0.005:
-        return f"< 1{NBSP}%"
-    if 0.995 <= share < 1.0:
-        return f"> 99{NBSP}%"
-    return f"{100.0 * share:.0f}{NBSP}%"
+def person_words(patient: Patient) -> str:
+    """The kind of person, and which week of their recovery it is."""
+    return f"{patient.name} after {patient.weeks:g} weeks" if patient.weeks > 0.0 else patient.name
+
+
+def healthy_words(walk: SimulatedWalk) -> str:
+    """Says why stimulation is not judged in a healthy person; empty elsewhere."""
+    if walk.meaning or not walk.stimulated or not walk.patient.healthy:
+        return ""
+    return "A healthy foot follows its own muscles, whatever the current does: stimulation is not judged here."
+
+
+def pain_words(walk: SimulatedWalk, leg: JudgedLeg) -> str:
+    """Says when the current of a walk hurts this person; empty when it does not."""
+    highest_ma = max(leg.current_ma, default=0.0)
+    width_us = lifting_channel(walk.settings, leg.side).pulse_width_us
+    painful_ma = comfortable_range(walk.patient, width_us).painful_ma
+    if walk.meaning or highest_ma < painful_ma:
+        return ""
+    return f"The current of {_ma(round(highest_ma))} hurts this person: pain begins at {_ma(round(painful_ma, 1))}."
 
 
 ROWS = (
@@ -72,7 +84,12 @@ ROWS = (
     Row("Heel lands first", "As in healthy walking.", lambda f: percent(f.heel_share)),
     Row("Foot lands flat", "", lambda f: percent(f.flat_share)),
     Row("Toes land first", "", lambda f: percent(f.toe_share)),
-    Row("Foot slap", "Steps in which the foot drops onto the floor after the heel.", lambda f: percent(f.slap_share)),
+    Row(
+        "Foot slap",
+        "The foot drops onto the floor after the heel. Of the steps in which the heel lands first, as no others can; "
+        "– when it never does, which is worse, not better.",
+        lambda f: percent(f.slap_share),
+    ),
     Row(
         "Extra hip flexion",
         "Steppage: how much higher than usual the thigh is lifted to make room for the foot; median.",
@@ -109,9 +126,8 @@ def summary(walk: SimulatedWalk, leg: JudgedLeg) -> list[str]:
         return ["There was no step to judge."]
     sentences = [_alone(leg.unstimulated)]
     if walk.stimulated:
-        sentences += [_with(leg.figures), _timing(leg)]
-    lifted = _lifted(walk, leg)
-    return [*sentences, lifted] if lifted else sentences
+        sentences += [_with(leg.figures), healthy_words(walk), pain_words(walk, leg), _timing(leg)]
+    return [sentence for sentence in (*sentences, _lifted(walk, leg)) if sentence]
 
 
 def fitting_words(found: FittedChannel) -> str:
@@ -149,6 +165,7 @@ def burst_rows(leg: JudgedLeg) -> list[tuple[str, str, str]]:
     return [
         ("Wanted", str(b.wanted), "Swings that should be supported, from 250 ms before the foot leaves the floor."),
         ("Given", str(b.given), "A pulse strong enough to move the foot came before the foot landed."),
+        ("Begun after foot off", str(b.late), "Of those given: too late to lift the foot in early swing."),
         ("Missed", str(b.missed), _missed(leg)),
         ("Extra", str(b.extra), "Stimulation that no swing wanted."),
         (
@@ -225,7 +242,8 @@ def _timing(leg: JudgedLeg) -> str:
     else:
         unwanted = f", {b.extra} of them without any swing" if b.extra else ""
         stance = f"and current reached into stance {_times(b.in_stance)}{unwanted}, for {b.in_stance_s:.1f} s in all"
-    return f"Of {b.wanted} swings that wanted stimulation {b.given} got it; {missed}, {stance}."
+    late = f", {b.late} of them only after the foot had left the floor" if b.late else ""
+    return f"Of {b.wanted} swings that wanted stimulation {b.given} got it{late}; {missed}, {stance}."
 
 
 def _missed(leg: JudgedLeg) -> str:

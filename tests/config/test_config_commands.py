@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,15 @@ def test_check_says_that_a_good_file_is_good(tmp_path: Path) -> None:
     result = RUNNER.invoke(config_app, ["check", str(path)])
     count = sum(value is not None for _, _, value in walk(default_settings()))
     assert result.stdout == f"{path}: ok, {count} settings, safety set {safety_hash(default_settings())[:16]}\n"
+    assert result.exit_code == ExitCode.OK
+
+
+def test_check_says_what_a_device_delivers_in_place_of_what_is_asked(tmp_path: Path) -> None:
+    profile = Path(str(resources.files("config").joinpath("profiles", "rehastim2_bench.toml"))).read_text("utf-8")
+    path = written_file(tmp_path, profile.replace("current_ma = 30.0", "current_ma = 25.0"))
+    result = RUNNER.invoke(config_app, ["check", str(path)])
+    remark = f"{path}: leg[0].channel[0].current_ma: 25 mA becomes 24 mA: RehaStim2 has steps of 2 mA"
+    assert result.stdout.splitlines()[1:] == [remark]
     assert result.exit_code == ExitCode.OK
 
 
@@ -119,6 +129,7 @@ def test_exit_codes_are_those_that_scripts_know() -> None:
         "CANNOT_WRITE": 6,
         "LATCHED": 7,
         "DIFFERENT": 8,
+        "OUTSIDE_LIMITS": 9,
         "INTERNAL": 70,
         "INTERRUPTED": 130,
     }

@@ -61,7 +61,9 @@ def test_what_is_no_toml_is_one_line(text: str, message: str) -> None:
 
 
 def test_sections_of_the_wrong_shape() -> None:
-    assert messages('[leg]\nside = "left"\n[[loop]]\nrate_hz = 3\n[stimulation.rise_s]\n[[stimulator]]\n') == [
+    assert messages(
+        '[leg]\nside = "left"\n[[loop]]\nrate_hz = 3\n[stimulation.rise_s]\n[[stimulator]]\nkind = "bench"\n'
+    ) == [
         "my.toml:1: leg: write [[leg]] with double brackets: there may be several",
         "my.toml:1: sensor: no [[sensor]] section: at least 1 is needed",
         "my.toml:3: loop: write [loop] with single brackets: there is only one",
@@ -76,7 +78,7 @@ def test_sections_of_the_wrong_shape() -> None:
 
 
 def test_too_many_sections(data: dict[str, Any], written: Write) -> None:
-    data["stimulator"] = [{"id": f"s{i}"} for i in range(5)]
+    data["stimulator"] = [{"id": f"s{i}", "kind": "bench"} for i in range(5)]
     data["leg"][0]["channel"][0]["stimulator"] = "s0"
     text, lines = written(data)
     line = lines["stimulator", 0]

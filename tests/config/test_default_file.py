@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from config.default_text import EXAMPLE, LEFT_OUT, default_text
-from config.describe import MUST_BE_SET, Kind, brief, walk
+from config.default_text import EXAMPLE, LEFT_OUT, OTHER_KINDS, default_text
+from config.describe import MUST_BE_SET, Kind, brief, settings_of, walk
 from config.lines import key_text
 from config.load import default_document, default_settings, default_toml, load_settings, settings_from_text
-from config.problems import ConfigError
+from config.schema import Settings
 
 PROFILES = sorted(Path(str(resources.files("config"))).glob("profiles/*.toml"))
 
@@ -27,6 +27,7 @@ SET_BY_A_PERSON = {
     "sensor[1].kind": "imu",
     "sensor[1].id": "shank",
     "sensor[1].side": "right",
+    "stimulator[0].kind": "bench",
 }
 
 
@@ -88,18 +89,37 @@ def test_what_the_default_leaves_out_is_the_same() -> None:
         id = "shank"
         side = "right"
         [[stimulator]]
+        kind = "bench"
     """
     for word, name in (("CURRENT_MA", "current_ma"), ("CAP_MA", "max_current_ma"), ("CAP_UC", "max_charge_uc")):
         needed = needed.replace(word, str(SET_BY_A_PERSON[f"leg[0].channel[0].{name}"]))
     assert settings_from_text(needed, "short.toml") == default_settings()
 
 
-def test_the_trigger_examples_fit_together() -> None:
-    text = default_toml().replace('kind = "bench"', 'kind = "trigger"')
-    with pytest.raises(ConfigError):
-        settings_from_text(text, "my.toml")
-    text = text.replace("#pin = ", "pin = ").replace("#safe_contact = ", "safe_contact = ")
-    text = text.replace('wiring = "plain"', 'wiring = "supervised"').replace("#pin_unloaded", "pin_unloaded")
+def other_kinds() -> list[str]:
+    """The sections that stand in the default file as comments, with the comment taken away."""
+    blocks = re.findall(r"(?:^#  .*\n)+", default_toml(), re.MULTILINE)
+    return [re.sub(r"^#  ", "", block, flags=re.MULTILINE) for block in blocks if "[[stimulator]]" in block]
+
+
+def test_every_kind_of_stimulator_stands_in_the_file() -> None:
+    kinds = {tomllib.loads(block)["stimulator"][0]["kind"] for block in other_kinds()}
+    assert kinds == set(OTHER_KINDS)
+    defined = {settings_of(one)["kind"].choices[0] for one in settings_of(Settings)["stimulator"].sections}
+    assert kinds | {"bench"} == defined
+
+
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_another_kind_in_place_of_the_example_is_a_good_config(kind: str) -> None:
+    block = next(block for block in other_kinds() if f'kind = "{kind}"' in block)
+    head, _, rest = default_toml().partition("\n# The pulse stimulator of the virtual bench.\n")
+    tail = rest[rest.index("\n# When a sensor is not believed") :]
+    document = settings_from_text(head + "\n" + block + tail, "my.toml")
+    assert document.stimulator[0].kind == kind
+
+
+def test_the_examples_of_what_may_be_left_out_fit_together() -> None:
+    text = default_toml().replace('wiring = "plain"', 'wiring = "supervised"').replace("#pin_unloaded", "pin_unloaded")
     settings_from_text(text.replace("#arm_button_pin", "arm_button_pin"), "my.toml")
 
 

@@ -11,7 +11,7 @@ from config.describe import MUST_BE_SET, Kind, Setting, settings_of, walk
 from config.lines import KeyPath, key_text
 from config.load import default_settings, settings_from_text
 from config.problems import ConfigError, Problem
-from config.schema import Settings, StimulatorSettings
+from config.schema import HeelSwitchSettings, Settings
 
 Write = Callable[[Mapping[str, Any]], tuple[str, dict[KeyPath, int]]]
 
@@ -170,6 +170,21 @@ def test_a_key_of_another_kind_of_sensor_is_sent_home(data: dict[str, Any], writ
     )
 
 
+def test_a_trigger_must_say_its_pin_and_its_safe_contact(data: dict[str, Any], written: Write) -> None:
+    data["stimulator"][0] = {"id": "main", "kind": "trigger"}
+    with pytest.raises(ConfigError) as caught:
+        settings_from_text(written(data)[0], "my.toml")
+    texts = {problem.key: problem.text for problem in caught.value.problems}
+    assert texts.keys() == {"stimulator[0].pin", "stimulator[0].safe_contact"}
+    assert texts["stimulator[0].safe_contact"].startswith('must be set: one of "open", "closed"')
+
+
+def test_a_key_of_another_kind_of_stimulator_is_sent_home(data: dict[str, Any], written: Write) -> None:
+    assert the_one_problem(data, ("stimulator", 0, "safe_contact"), "open", written) == (
+        'unknown setting here, it belongs in [[stimulator]] with kind = "trigger"'
+    )
+
+
 def test_a_key_like_no_other_gets_the_list(data: dict[str, Any], written: Write) -> None:
     assert the_one_problem(data, ("loop", "zzzz"), 0.1, written) == (
         "unknown setting: [loop] has rate_hz, realtime_priority, cpu, lock_memory"
@@ -195,6 +210,5 @@ def test_every_setting_has_a_meaning_and_every_number_a_range() -> None:
 
 
 def test_optional_settings_have_kinds_too() -> None:
-    settings = settings_of(StimulatorSettings)
-    assert (settings["pin"].kind, settings["pin"].low, settings["pin"].high) == (Kind.WHOLE_NUMBER, 0, 27)
-    assert settings["safe_contact"].choices == ("open", "closed")
+    pin = settings_of(HeelSwitchSettings)["pin_unloaded"]
+    assert (pin.kind, pin.low, pin.high) == (Kind.WHOLE_NUMBER, 0, 27)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import config.devices
+import config.outputs
 import config.schema
 import config.tuning
 from config.describe import walk
@@ -22,11 +23,22 @@ Write = Callable[[Mapping[str, Any]], tuple[str, dict[KeyPath, int]]]
 Changes = dict[KeyPath, object]
 
 TRIGGER: Changes = {
-    ("stimulator", 0, "kind"): "trigger",
-    ("stimulator", 0, "pin"): 22,
-    ("stimulator", 0, "safe_contact"): "open",
+    ("stimulator", 0): {
+        "id": "main",
+        "kind": "trigger",
+        "pin": 22,
+        "safe_contact": "open",
+        "contact_when_low": "open",
+    }
+}
+OPEN_STIMULATES: Changes = {
+    **TRIGGER,
+    ("stimulator", 0, "safe_contact"): "closed",
+    ("stimulator", 0, "contact_when_low"): "closed",
 }
 CHANNEL: KeyPath = ("leg", 0, "channel", 0)
+REHASTIM2: Changes = {("stimulator", 0): {"id": "main", "kind": "rehastim2", "port": "auto", "mode": "one_shot"}}
+CONTINUOUS: Changes = {**REHASTIM2, ("stimulator", 0, "mode"): "continuous"}
 SECOND_CHANNEL: Changes = {("leg", 0, "channel", 1): {"id": "evertors", "output": 2}}
 FSR = {"kind": "fsr", "id": "pad", "side": "left"}
 ON_A_PI: Changes = {**TRIGGER, ("hardware", "backend"): "pi"}
@@ -84,26 +96,40 @@ CASES: dict[str, tuple[Changes, KeyPath, str]] = {
         (*CHANNEL, "electrode_area_cm2"),
         "larger electrodes or less output",
     ),
-    "bench with a pin": ({("stimulator", 0, "pin"): 22}, ("stimulator", 0, "pin"), "has no contact"),
-    "trigger without a pin": (
-        {("stimulator", 0, "kind"): "trigger", ("stimulator", 0, "safe_contact"): "open"},
-        ("stimulator", 0, "pin"),
-        "needs the GPIO of its contact",
-    ),
     "trigger on a pin that is high at start": (
         {**TRIGGER, ("stimulator", 0, "pin"): 4},
         ("stimulator", 0, "pin"),
         "GPIO 4 is not low while the Pi starts",
     ),
-    "trigger without a safe contact": (
-        {("stimulator", 0, "kind"): "trigger", ("stimulator", 0, "pin"): 22},
-        ("stimulator", 0, "safe_contact"),
-        "must say in which state nothing flows",
-    ),
     "trigger whose relay is of the wrong kind": (
         {**TRIGGER, ("stimulator", 0, "safe_contact"): "closed"},
         ("stimulator", 0, "contact_when_low"),
         "use the other kind of relay",
+    ),
+    "enable on a pin that is high at start": (
+        {**TRIGGER, ("stimulator", 0, "enable_pin"): 14},
+        ("stimulator", 0, "enable_pin"),
+        "GPIO 14 is not low while the Pi starts",
+    ),
+    "enable and trigger on one pin": (
+        {**TRIGGER, ("stimulator", 0, "enable_pin"): 22},
+        ("stimulator", 0, "enable_pin"),
+        "GPIO 22 is already stimulator[0].pin",
+    ),
+    "enable in series where an open contact stimulates": (
+        {**OPEN_STIMULATES, ("stimulator", 0, "enable_contact"): "series"},
+        ("stimulator", 0, "enable_contact"),
+        "this device stimulates on an open contact, and a contact in series opens it",
+    ),
+    "stop in series where an open contact stimulates": (
+        {**OPEN_STIMULATES, ("stimulator", 0, "stop_contact"): "series"},
+        ("stimulator", 0, "stop_contact"),
+        'a contact in series opens it: "electrode_path", or "parallel"',
+    ),
+    "stop parallel where a closed contact stimulates": (
+        {**TRIGGER, ("stimulator", 0, "stop_contact"): "parallel"},
+        ("stimulator", 0, "stop_contact"),
+        "this device stimulates on a closed contact, and a parallel one closes it",
     ),
     "no hysteresis on an FSR": (
         {("sensor", 2): {**FSR, "on_level": 0.3, "off_level": 0.3}},
@@ -158,7 +184,7 @@ CASES: dict[str, tuple[Changes, KeyPath, str]] = {
     ),
     "one sensor id twice": ({("sensor", 1, "id"): "heel"}, ("sensor", 1, "id"), '"heel" is there twice'),
     "one stimulator id twice": (
-        {("stimulator", 1): {"id": "main"}},
+        {("stimulator", 1): {"id": "main", "kind": "bench"}},
         ("stimulator", 1, "id"),
         '"main" is there twice',
     ),
@@ -166,6 +192,21 @@ CASES: dict[str, tuple[Changes, KeyPath, str]] = {
         {("sensor", 2): {"kind": "imu", "id": "foot", "side": "right", "placement": "foot", "i2c_address": 0x68}},
         ("sensor", 2, "i2c_address"),
         "0x68 on i2c_bus 1 is already sensor[1]",
+    ),
+    "more voltage than the device has": (
+        {**REHASTIM2, (*CHANNEL, "load_ohm"): 7000.0},
+        (*CHANNEL, "current_ma"),
+        "25 mA through load_ohm = 7000 Ω needs 175 V, RehaStim2 gives 154 V",
+    ),
+    "a waveform that the device does not make": (
+        {**REHASTIM2, (*CHANNEL, "waveform"): "asymmetric"},
+        (*CHANNEL, "waveform"),
+        'RehaStim2 makes its own pulse: waveform = "symmetric" and gap_us = 100',
+    ),
+    "two rates of one device that keeps time itself": (
+        {**CONTINUOUS, **SECOND_CHANNEL, ("leg", 0, "channel", 1, "rate_hz"): 30.0},
+        ("leg", 0, "channel", 1, "rate_hz"),
+        "all channels of main have one rate_hz, 40 Hz",
     ),
     "one pin twice": (
         {("hardware", "arm_button_pin"): 17},
@@ -255,7 +296,7 @@ def test_a_broken_rule_shows_beside_a_wrong_value_elsewhere(case: str, data: dic
 
 
 def test_no_rule_is_without_a_case(data: dict[str, Any], written: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    modules = (config.devices, config.tuning, config.schema)
+    modules = (config.devices, config.outputs, config.tuning, config.schema)
     sites = {
         (module.__name__, node.value.lineno)
         for module in modules

@@ -318,3 +318,24 @@ def test_a_sensor_lost_in_the_fall_does_not_make_it_steeper() -> None:
     planner.update(0.5)
     planner.lose(0.55)
     assert planner.update(0.6) == pytest.approx(0.5)
+
+
+def test_a_burst_that_waits_begins_when_the_foot_is_off() -> None:
+    trace = burst(delay_s=0.5).to(0.25)
+    trace.planner.hasten(0.25)
+    trace.to(0.75)
+    assert trace.first(BurstStage.RISE) == 0.25
+    assert not Trace().to(0.25).planner.running
+
+
+@pytest.mark.parametrize(("told_late_s", "over_s"), [(0.0, 0.375), (0.0625, 0.375), (0.25, 0.375), (0.5, 0.875)])
+def test_the_tail_counts_from_the_contact_unless_that_is_another_one(told_late_s: float, over_s: float) -> None:
+    contact_s = 0.5
+    trace = Trace()
+    trace.planner = BurstPlanner(SHAPE, PAUSE_S, lambda: contact_s)
+    trace.planner.trigger(0.0, 0.0)
+    trace.to(contact_s + told_late_s)
+    trace.planner.land(contact_s + told_late_s)
+    trace.to(1.5)
+    ended_s = max(k for k, level in enumerate(trace.levels) if level > 0.0) * STEP_S
+    assert ended_s == pytest.approx(contact_s + over_s, abs=2.0 * STEP_S)

@@ -114,7 +114,7 @@ class AnyBurst(RuleBasedStateMachine):
         if self.falling or self.lost_s is not None:
             assert level <= before
         if not self.gapped:
-            shortest_fall_s = self.settings.fall_s - 0.05
+            shortest_fall_s = min(self.settings.fall_s - 0.05, 0.5 * self.settings.fall_s)
             assert before - level <= self.planner.peak * dt_s / shortest_fall_s + 1e-9
         if self.planner.stage == BurstStage.FALL:
             self.falling = True

@@ -11,6 +11,7 @@ from controller.controller import Controller
 from controller.signals import (
     ArmingState,
     BurstStage,
+    Certainty,
     CommandKind,
     DeviceStatus,
     EventKind,
@@ -22,6 +23,7 @@ from controller.signals import (
     Pulses,
     Reading,
     Source,
+    Tick,
 )
 
 if TYPE_CHECKING:
@@ -39,9 +41,15 @@ def test_nothing_flows_before_a_person_arms(settings: Settings, walk_inputs: Wal
     assert any(tick.legs[0].phase == Phase.SWING for tick in ticks)
 
 
+def contacts_of(ticks: list[Tick]) -> list[float]:
+    """When the foot came down, as confirmed."""
+    events = [event for tick in ticks for event in tick.legs[0].events]
+    return [e.t_s for e in events if (e.kind, e.certainty) == (EventKind.IC, Certainty.CONFIRMED)]
+
+
 def test_every_swing_after_arming_gets_a_burst(settings: Settings, walk_inputs: WalkInputs, steps: "Steps") -> None:
     ticks = steps.run(Controller(settings), walk_inputs(20.0), {1.0: ARM})
-    contacts = [e.t_s for tick in ticks for e in tick.legs[0].events if e.kind == EventKind.IC]
+    contacts = contacts_of(ticks)
     found = steps.bursts(ticks)
     for begin, end in itertools.pairwise(contacts):
         assert [1 for start, _ in found if begin < start < end] == [1]
@@ -60,7 +68,7 @@ def test_extension_lasts_past_initial_contact_and_falls_gently(
     settings: Settings, walk_inputs: WalkInputs, steps: "Steps"
 ) -> None:
     ticks = steps.run(Controller(settings), walk_inputs(20.0), {1.0: ARM})
-    contact = [e.t_s for tick in ticks for e in tick.legs[0].events if e.kind == EventKind.IC][6]
+    contact = contacts_of(ticks)[6]
     at = {round(t.inputs.t_s - contact, 3): steps.current_ma(t) for t in ticks}
     plan = settings.stimulation
     full = settings.leg[0].channel[0].current_ma
@@ -129,7 +137,7 @@ def test_arming_again_in_the_middle_of_a_swing_waits_for_the_next(
     at = steps.mid_burst(steps.run(Controller(settings), inputs, {1.0: ARM}))
     commands = {1.0: ARM, inputs[at].t_s: OperatorCommand(CommandKind.DISARM), inputs[at + 4].t_s: ARM}
     ticks = steps.run(Controller(settings), inputs, commands)
-    landed = next(t.inputs.t_s for t in ticks[at:] for e in t.legs[0].events if e.kind == EventKind.IC)
+    landed = contacts_of(ticks[at:])[0]
     assert ticks[at + 5].state == ArmingState.ARMED
     assert next(start for start, _ in steps.bursts(ticks) if start > inputs[at].t_s) > landed
 
@@ -238,7 +246,7 @@ def test_a_heel_put_down_after_a_very_short_lift_ends_the_burst(
         ticks = steps.run(Controller(alone), down, {1.0: ARM})
         plan = settings.stimulation
         latest_s = off_s + down_after_s + 0.07 + plan.extension_s + plan.fall_s
-        assert all(steps.current_ma(t) == 0.0 for t in ticks if latest_s <= t.inputs.t_s <= latest_s + 1.5)
+        assert all(steps.current_ma(t) == 0.0 for t in ticks if latest_s <= t.inputs.t_s <= latest_s + 0.6)
 
 
 def test_a_mode_change_lets_the_burst_of_the_old_mode_fall(

@@ -5,7 +5,7 @@ from math import inf, nan
 import pytest
 
 from config.schema import FsrSettings, HeelSwitchSettings, Settings
-from controller.leg import HeelSense
+from controller.senses import HeelSense
 from controller.signals import HeelContact, Reading
 
 FSR = FsrSettings(kind="fsr", id="heel", side="right", on_level=0.3, off_level=0.1)

@@ -116,12 +116,11 @@ class AnyGait(RuleBasedStateMachine):
             assert t_s - since_s >= GAIT.pre_swing_min_s
         assert machine.landed == (kind == IC)
         assert machine.triggered == (kind != IC and before in (STANDING, LOADING, STANCE))
-        if machine.triggered:
-            assert machine.from_standing == (before == STANDING)
+        assert machine.from_stance or not machine.triggered
         if machine.good_stride:
             assert kind == IC
             last = {kind: place for place, kind in enumerate(self.since_ic)}
-            assert last[HO] < last[FO]
+            assert last.get(HO, -1) < last[FO]
             assert SHORTEST_STRIDE_S <= t_s - self.last_ic_s <= LONGEST_STRIDE_S
         self.last_s = t_s
         self.since_ic.append(kind)

@@ -67,6 +67,14 @@ def test_every_trigger_is_driven_low(service: Service) -> None:
     assert service.told() == ["set 22 op dl", "set 24 op dl"]
 
 
+def test_the_enable_of_a_trigger_is_driven_low_too(service: Service) -> None:
+    service.configure(22)
+    with service.config.open("a", encoding="utf-8") as file:
+        file.write("enable_pin = 23\n")
+    assert service.run().returncode == 0
+    assert service.told() == ["set 22 op dl", "set 23 op dl"]
+
+
 def test_a_simulated_bench_touches_no_pin(service: Service) -> None:
     service.configure(22, backend="simulator")
     assert service.run().returncode == 0

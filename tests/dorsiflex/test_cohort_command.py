@@ -26,6 +26,10 @@ def test_two_people_in_two_processes_are_the_two_of_one_process(in_process: Run)
     done = in_process(*sample, "--csv", "one.csv")
     assert done.returncode == 0
     assert "drag, seeds 100 to 101, 0.3 min each, in simulation" in done.stdout
+    slap = next(line for line in done.stdout.splitlines() if "foot slap, of landings heel first" in line)
+    without, _, fitted_slap = (cell.strip() for cell in slap.strip("│").split("│")[1:])
+    assert without == "–", "no heel lands first, so nothing can slap"
+    assert fitted_slap.endswith(" %")
     both = in_process(*sample, "--jobs", "2", "--csv", "two.csv")
     assert both.stdout.replace("two.csv", "one.csv") == done.stdout
     assert Path("one.csv").read_bytes() == Path("two.csv").read_bytes()

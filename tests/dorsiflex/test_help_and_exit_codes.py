@@ -32,7 +32,7 @@ def squeezed(text: str) -> str:
 
 def test_the_commands_are_those_promised() -> None:
     assert set(COMMANDS) == {
-        (), ("run",), ("replay",), ("simulate",), ("cohort",), ("config",),
+        (), ("run",), ("replay",), ("score",), ("simulate",), ("cohort",), ("doctor",), ("config",),
         ("config", "check"), ("config", "show"), ("config", "schema"), ("config", "default"),
     }  # fmt: skip
 
@@ -63,6 +63,13 @@ def test_replay_has_the_options_promised() -> None:
     options = {name for parameter in COMMANDS["replay",].params for name in parameter.opts if name.startswith("-")}
     assert options == {
         "--sensors", "--placement", "--mediolateral-axis", "--events", "--bursts", "--config"
+    }  # fmt: skip
+
+
+def test_score_has_the_options_promised() -> None:
+    options = {name for parameter in COMMANDS["score",].params for name in parameter.opts if name.startswith("-")}
+    assert options == {
+        "--sensors", "--placement", "--mediolateral-axis", "--limits", "--report", "--config"
     }  # fmt: skip
 
 

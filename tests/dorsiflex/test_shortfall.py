@@ -12,7 +12,8 @@ from dorsiflex.walk_judgement import BurstFigures, SwingFigures, helps_enough
 from dorsiflex.walker import walker
 from simulator.patients import PATIENTS, Patient
 
-SETTINGS = default_document().settings
+DEFAULT = default_document().settings
+SETTINGS = DEFAULT.model_copy(update={"stimulation": DEFAULT.stimulation.model_copy(update={"softened_strides": 0})})
 SECONDS, SEED, WIDTH_US, RATE_HZ = 11.0, 3, 300.0, 40.0
 DRAG, STROKE = PATIENTS["drag"], PATIENTS["stroke"]
 
@@ -87,6 +88,35 @@ def test_pain_is_told_where_it_is_in_the_way() -> None:
 def test_a_current_below_the_threshold_moves_nothing() -> None:
     assert "The current of 15 mA moves no muscle." in told(DRAG, pulses_of(DRAG, 15.0))
     assert "No current came." in told(DRAG, [])
+
+
+def test_a_walk_of_a_few_softened_steps_is_too_short_to_judge() -> None:
+    """Most of it is the soft beginning: whatever were said of its current would be wrong."""
+    seven = DEFAULT.stimulation.softened_strides + 4
+    words = told(DRAG, pulses_of(DRAG, 15.0), DEFAULT)
+    assert words.startswith(f"Too short to judge whether stimulation helps: it begins softly, and {seven} steps")
+    assert "mA" not in words
+
+
+def test_the_soft_beginning_is_not_held_against_the_current() -> None:
+    """Without a pulse in the second swing this walk is not good enough; but there stimulation had not begun in full."""
+    starts = [off_s for off_s, _ in swings_of(DRAG)]
+    late = [pulse for pulse in pulses_of(DRAG, 37.0) if pulse.t_s > starts[1] + 0.8]
+    assert told(DRAG, late) != ""
+    softly = SETTINGS.model_copy(
+        update={"stimulation": SETTINGS.stimulation.model_copy(update={"softened_strides": 1})}
+    )
+    walk = Walk(softly, DRAG, SEED, SECONDS, {"right": late})
+    figures = walk_again(walk._replace(settings=SETTINGS), "right")
+    bursts = BurstFigures(20, 19, 1, 0, 0, 0, 0.0, 1, 1)
+    steps = figures._replace(steps=20)
+    leg = JudgedLeg("right", steps, alone(DRAG), bursts, (), 0.0, (), (), LegTrace("right"), ())
+    assert shortfall(walk, leg) == ()
+
+
+def test_nothing_is_left_to_do_for_a_foot_that_clears_alone() -> None:
+    strong = DRAG._replace(voluntary_activation=0.6)
+    assert told(strong, pulses_of(strong, 26.0)).startswith("There is little left for stimulation to do")
 
 
 def test_a_tight_calf_is_the_reason() -> None:

@@ -31,6 +31,7 @@ def test_stimulation_lifts_the_foot(in_process: Run) -> None:
     wanted, given, missed = (int(figure(done.stdout, row)[0]) for row in ("bursts wanted", "given", "missed"))
     assert wanted == given + missed
     assert given > 0
+    assert int(figure(done.stdout, "  begun after foot off")[0]) == 0
 
 
 def test_without_stimulation_there_is_one_column_and_no_burst(in_process: Run) -> None:
@@ -93,8 +94,10 @@ def test_a_wrong_option_is_a_wrong_command_line(in_process: Run, option: str, va
 
 
 def test_every_activity_can_be_listed(in_process: Run) -> None:
-    names = in_process("simulate", "--activity", "list").stdout.split()
+    lines = [line.split(maxsplit=1) for line in in_process("simulate", "--activity", "list").stdout.splitlines()]
+    names = [name for name, _ in lines]
     assert names[0] == "walk"
+    assert ["side_steps", "script: steps sideways"] in lines
     assert "stairs_up" in names
     assert len(names) == len(set(names)) > 20
 
@@ -137,7 +140,6 @@ def test_a_fitted_current_is_told_and_used(in_process: Run) -> None:
     with Path("walk.csv").open(newline="") as file:
         assert max(float(row["current_ma"]) for row in csv.DictReader(file)) == used_ma != 34.0
     assert told.split(":")[0] in Path("walk.html").read_text(encoding="utf-8").replace("\u00a0", " ")
-    assert "Seated" not in in_process(*SHORT, "--seed", "105", "--fit", "--no-stimulation").stdout
 
 
 def test_a_trigger_device_cannot_be_fitted(in_process: Run) -> None:
@@ -156,3 +158,72 @@ def test_it_is_said_when_and_why_the_person_is_not_helped_enough(in_process: Run
     for told in ("Stimulation did not help this person enough.", "The current of 22 mA reaches"):
         assert told in done.stdout
         assert told in page
+
+
+def test_a_current_that_hurts_is_told_although_the_foot_lifts(in_process: Run) -> None:
+    """Seed 1008 feels pain from 30.1 mA on; the current of the settings is 34 mA."""
+    sore = in_process("simulate", "--patient", "slap", "--seed", "1008", "--minutes", "0.3")
+    assert "The current of 34 mA hurts this person: pain begins at 30.1 mA." in sore.stdout
+    assert "hurts this person" not in in_process("simulate", "--seed", "1", "--minutes", "0.1").stdout
+
+
+def test_where_no_heel_lands_first_slap_is_not_judged(in_process: Run) -> None:
+    done = in_process("simulate", "--patient", "drag", "--no-stimulation", "--minutes", "0.3")
+    row = next(line for line in done.stdout.splitlines() if "foot slap" in line)
+    assert row.split("│")[2].strip() == "–"
+
+
+@pytest.mark.parametrize(
+    ("options", "ignored", "says"),
+    [
+        (("--activity", "stairs_up", "--speed-mps", "1.0"), "--speed-mps", "a speed of its own"),
+        (("--activity", "stairs_up", "--patient", "recovering", "--weeks", "3"), "--weeks", "is a script"),
+        (("--fit", "--no-stimulation"), "--fit", "no current to find"),
+        (("--csv", "one", "--report", "./one"), "--report", "is the file of --csv, which would be overwritten"),
+        (("--config", "mine.toml", "--csv", "mine.toml"), "--csv", "is the file of --config"),
+        (
+            ("--patient", "drag", "--weeks", "3"),
+            "--weeks",
+            "drag does not recover with the weeks",
+        ),
+    ],
+)
+def test_an_option_that_would_be_ignored_is_refused(
+    in_process: Run, options: tuple[str, ...], ignored: str, says: str
+) -> None:
+    config = in_process("config", "default").stdout
+    Path("mine.toml").write_text(config, encoding="utf-8")
+    done = in_process("simulate", "--minutes", "0.1", *options)
+    assert done.returncode == 2
+    told = " ".join(done.stderr.replace("│", " ").split())
+    assert f"Invalid value for {ignored}: " in told
+    assert says in told
+    assert done.stdout == ""
+    assert Path("mine.toml").read_text(encoding="utf-8") == config
+    assert not Path("one").exists()
+
+
+def test_the_weeks_bring_the_foot_back(in_process: Run) -> None:
+    """Recovering: the typical person gains 0.1 of the muscle in four weeks; drawn people about as much."""
+    walk = ("simulate", "--patient", "recovering", "--no-stimulation", "--minutes", "0.3")
+    angles = []
+    for weeks in ("0", "4", "12"):
+        printed = in_process(*walk, "--weeks", weeks).stdout
+        assert ("after 4 weeks" in printed) == (weeks == "4")
+        angles.append(float(figure(printed, "swing dorsiflexion, median")[0].split()[0]))
+    assert in_process(*walk).stdout == in_process(*walk, "--weeks", "0").stdout
+    assert angles[0] + 2.0 < angles[1] < angles[2] - 0.5
+
+
+def test_a_few_steps_are_too_short_to_judge(in_process: Run) -> None:
+    printed = in_process("simulate", "--patient", "drag", "--minutes", "0.1").stdout
+    assert "Too short to judge whether stimulation helps" in printed
+    assert "moves no muscle" not in printed
+    assert "did not help" not in printed
+
+
+def test_a_healthy_foot_is_not_judged_by_stimulation(in_process: Run) -> None:
+    printed = in_process("simulate", "--patient", "healthy", "--minutes", "0.3", "--report", "walk.html").stdout
+    for text in (printed, Path("walk.html").read_text(encoding="utf-8")):
+        assert "A healthy foot follows its own muscles" in text
+    assert "healthy foot" not in in_process("simulate", "--patient", "slap", "--minutes", "0.1").stdout

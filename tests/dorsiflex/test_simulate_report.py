@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dorsiflex.report.histogram import bin_shares
+from dorsiflex.percent import percent
+from dorsiflex.report.histogram import bin_shares, bins_for
 from dorsiflex.report.svg import nice_range, nice_ticks, path
 from dorsiflex.report.traces import currents_ma
 
@@ -122,6 +123,25 @@ def test_a_histogram_loses_nobody(values: list[float], low: float, width: float,
     shares = bin_shares(values, low, width, count)
     assert len(shares) == count
     assert sum(shares) == pytest.approx(100.0)
+
+
+@given(st.floats(-300.0, -15.0), st.floats(35.0, 300.0))
+def test_no_bin_lies_on_both_sides_of_the_floor_or_of_the_goal(low: float, high: float) -> None:
+    width, first = bins_for(low, high)
+    assert first <= low
+    assert (high - first) / width <= 42
+    assert all((at_mm - first) / width == round((at_mm - first) / width) for at_mm in ((0.0, 15.0)))
+
+
+@pytest.mark.parametrize(
+    ("share", "reads"),
+    [
+        (0.0, "0 %"), (0.004, "< 1 %"), (0.826, "83 %"), (0.9499, "94 %"), (0.95, "95 %"), (0.994, "99 %"),
+        (0.996, "> 99 %"), (1.0, "100 %"), (nan, "–"),
+    ],
+)  # fmt: skip
+def test_a_share_reads_as_nothing_that_it_is_not(share: float, reads: str) -> None:
+    assert percent(share).replace("\u00a0", " ") == reads
 
 
 @given(st.floats(-1e4, 1e4), st.floats(0.01, 1e4))

@@ -69,6 +69,17 @@ def test_pulses_below_the_motor_threshold_are_a_miss_that_is_told_apart() -> Non
     assert (figures.given, figures.missed, figures.too_weak) == (0, 1, 1)
 
 
+@pytest.mark.parametrize(("from_s", "late"), [(10.1, 0), (10.24, 0), (10.27, 1), (10.695, 1), (10.75, 0)])
+def test_a_burst_begun_after_foot_off_is_late_though_given(from_s: float, late: int) -> None:
+    """Foot off is at 10.25 s, contact at 10.7 s: what comes after that is missed, not late."""
+    figures = judge_bursts([wanted(10.0)], train(from_s, 11.0), TAIL_S)
+    assert figures.late == late <= figures.given
+
+
+def test_what_is_too_weak_does_not_begin_a_burst() -> None:
+    assert judge_bursts([wanted(10.0)], train(10.1, 10.3, 0.5) + train(10.325, 11.0), TAIL_S).late == 1
+
+
 def test_a_pulse_after_initial_contact_comes_too_late() -> None:
     figures = judge_bursts([wanted(10.0)], train(10.75, 11.0), TAIL_S)
     assert (figures.given, figures.missed, figures.extra, figures.in_stance) == (0, 1, 0, 0)
@@ -118,6 +129,7 @@ def test_counts_add_up(starts: list[tuple[float, bool]], shots: list[tuple[float
     assert figures.given + figures.missed == figures.wanted
     assert figures.wanted + figures.first_wanted == len(bursts)
     assert 0 <= figures.too_weak <= figures.missed
+    assert 0 <= figures.late <= figures.given
     assert 0 <= figures.extra <= figures.in_stance <= len(bursts_of(pulses))
     windows = [Window(burst.start_s, burst.stop_s + TAIL_S) for burst in bursts]
     outside = [p for p in pulses if p.felt_by_muscle and not any(w.start_s <= p.t_s <= w.stop_s for w in windows)]
@@ -149,8 +161,12 @@ def test_swings_have_the_known_figures() -> None:
     assert figures.clear_share == 0.5
     assert figures.contact_share == pytest.approx(0.2)
     assert (figures.heel_share, figures.flat_share, figures.toe_share) == (0.5, 0.25, 0.25)
-    assert figures.slap_share == 0.25
+    assert figures.slap_share == 0.5, "of the two landings heel first"
     assert (figures.steppage_deg, figures.hip_hike_mm) == (2.5, 7.0)
+
+
+def test_where_no_heel_lands_first_there_is_no_slap_to_judge() -> None:
+    assert isnan(judge_swings([swing(1.0, contact="flat"), swing(2.0, contact="toe")], [], [0.0, 0.0]).slap_share)
 
 
 def test_no_swing_has_no_figures() -> None:

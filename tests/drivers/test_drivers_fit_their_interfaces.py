@@ -1,17 +1,28 @@
 """Every driver has what its Protocol asks for; the types are the type checker's, the rest is never raised here."""
 
+import pytest
 from gpiozero.pins.mock import MockFactory
 
-from config.schema import FsrSettings, HeelSwitchSettings, ImuSettings, StimulatorSettings
-from controller.signals import Contact
+from config.schema import (
+    ChannelSettings,
+    FsrSettings,
+    HeelSwitchSettings,
+    ImuSettings,
+    P24Settings,
+    Rehastim2Settings,
+    TriggerSettings,
+)
+from controller.signals import Contact, Pulses
 from drivers.arm_button import ArmButton
 from drivers.fsr import Fsr
 from drivers.heel_switch import HeelSwitch
 from drivers.i2c import I2cBus, SharedBus
 from drivers.interfaces import Clock, OperatorPanel, Sensor, Stimulator
 from drivers.mpu6050 import Mpu6050
+from drivers.serial_stimulators import SerialSettings, serial_port, serial_stimulator
 from drivers.trigger import Trigger
 from simulator.clock import VirtualClock
+from simulator.wired.background import VirtualBackground
 from simulator.wired.i2c import SimulatedBus
 
 
@@ -19,7 +30,7 @@ def test_a_driver_that_was_never_opened_is_harmless(factory: MockFactory) -> Non
     clock: Clock = VirtualClock(100.0)
     bus: I2cBus = SharedBus(SimulatedBus({}))
     heel = HeelSwitchSettings(kind="heel_switch", id="heel", side="left")
-    trigger = StimulatorSettings(kind="trigger", pin=16, safe_contact="open")
+    trigger = TriggerSettings(kind="trigger", pin=16, safe_contact="open")
     sensors: tuple[Sensor, ...] = (
         HeelSwitch(heel, factory, clock),
         Mpu6050(ImuSettings(kind="imu", id="shank", side="left"), bus, clock),
@@ -38,3 +49,18 @@ def test_a_driver_that_was_never_opened_is_harmless(factory: MockFactory) -> Non
     assert panel.poll() == ()
     panel.close()
     assert factory.pins == {}
+
+
+@pytest.mark.parametrize("settings", [P24Settings(kind="p24"), Rehastim2Settings(kind="rehastim2")])
+def test_a_serial_stimulator_that_was_never_opened_is_harmless(settings: SerialSettings) -> None:
+    clock: Clock = VirtualClock(100.0)
+    channels = {1: ChannelSettings(id="dorsiflexors")}
+    stimulator: Stimulator = serial_stimulator(
+        settings, channels, serial_port(settings), clock, VirtualBackground(clock)
+    )
+    stimulator.apply(Pulses(()))
+    stimulator.stop()
+    assert "not open" in stimulator.status().problem
+    stimulator.close()
+    stimulator.apply(Contact("dorsiflexors", True))
+    assert clock.now() == 100.0

@@ -8,7 +8,14 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 from hypothesis import strategies as st
 
-from config.schema import ChannelSettings, HeelSwitchSettings, ImuSettings, LegSettings, Settings, StimulatorSettings
+from config.schema import (
+    BenchStimulatorSettings,
+    ChannelSettings,
+    HeelSwitchSettings,
+    ImuSettings,
+    LegSettings,
+    Settings,
+)
 from controller.signals import (
     COMPLIANT,
     ArmingState,
@@ -51,7 +58,7 @@ def make_settings(current_ma: float = 20.0, person: str = "anonymous") -> Settin
                 HeelSwitchSettings(kind="heel_switch", id="heel_left", side="left"),
                 ImuSettings(kind="imu", id="shank_left", side="left"),
             ),
-            "stimulator": (StimulatorSettings(),),
+            "stimulator": (BenchStimulatorSettings(kind="bench"),),
         }
     )
 

@@ -1,10 +1,9 @@
-"""The controller with the default settings over everything that is no gait: what it gives is counted and shown.
+"""The controller with the default settings over everything that is no gait: no burst; and over a walk: nearly all.
 
-The count is a report for whoever improves the controller (`pytest -s` shows it); what is asserted is that the campaign
-is able to find bursts at all, and that the first two quiet seconds get none.
+Short runs of one seed each; `python benchmarks/activities.py` is the whole campaign.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from random import Random
 
 import pytest
@@ -52,11 +51,8 @@ def bursts(name: str, seconds: float = SECONDS, seed: int = 1) -> list[Span]:
 
 
 @pytest.mark.parametrize("name", NOT_GAIT)
-def test_bursts_over_what_is_no_gait_are_reported(name: str, record_property: Callable[[str, object], None]) -> None:
-    found = bursts(name)
-    record_property("bursts", len(found))
-    print(f"in simulation: {name}: {len(found)} bursts in {SECONDS:g} s: {found}")  # noqa: T201 - a report
-    assert all(start > 2.0 for start, _ in found)
+def test_what_is_no_gait_gets_no_burst(name: str) -> None:
+    assert bursts(name) == []
 
 
 def test_the_campaign_sees_the_bursts_of_a_walk() -> None:
@@ -66,4 +62,4 @@ def test_the_campaign_sees_the_bursts_of_a_walk() -> None:
     found = bursts("carpet")
     given = [window for window in wanted if any(a < window.stop_s and b > window.start_s for a, b in found)]
     assert len(wanted) >= 8
-    assert len(given) >= len(wanted) // 2
+    assert len(given) == len(wanted)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from gpiozero.pins.mock import MockFactory
 
-from config.schema import ImuSettings, Side, StimulatorSettings
+from config.schema import ImuSettings, Side, TriggerSettings
 from controller.signals import Contact, Pulses
 from drivers.interfaces import Sensor, Stimulator
 from simulator.clock import BenchClock, VirtualClock
@@ -92,7 +92,7 @@ class TwoTriggers:
         self.wired_pulses: list[tuple[float, float]] = []
         self.direct = DirectStimulator("right", "dorsiflexors", self.clock, self._direct)
         self._factory = MockFactory()
-        settings = StimulatorSettings(kind="trigger", pin=22, safe_contact="open")
+        settings = TriggerSettings(kind="trigger", pin=22, safe_contact="open")
         self.wired = TriggerDevice(settings, self._factory, self.clock, self._wired)
         self._pin = self._factory.pin(22)
         self._pin.function = "output"

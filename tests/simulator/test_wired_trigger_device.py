@@ -7,7 +7,7 @@ import pytest
 from gpiozero import OutputDevice
 from gpiozero.pins.mock import MockFactory
 
-from config.schema import StimulatorSettings
+from config.schema import TriggerSettings
 from simulator.clock import VirtualClock
 from simulator.wired.trigger import TriggerDevice
 
@@ -20,7 +20,7 @@ class Bench:
     def __init__(self, safe: State = "open", low: State = "open") -> None:
         self.clock = VirtualClock(0.0)
         factory = MockFactory()
-        settings = StimulatorSettings.model_construct(
+        settings = TriggerSettings.model_construct(
             id="main", kind="trigger", pin=16, safe_contact=safe, contact_when_low=low
         )
         self.pulses: list[tuple[float, float, float]] = []
@@ -102,6 +102,6 @@ def test_its_own_time_out_ends_a_burst_until_the_contact_was_released() -> None:
 def test_a_pin_that_is_already_claimed_is_refused() -> None:
     factory = MockFactory()
     OutputDevice(16, pin_factory=factory)
-    settings = StimulatorSettings(kind="trigger", pin=16, safe_contact="open")
+    settings = TriggerSettings(kind="trigger", pin=16, safe_contact="open")
     with pytest.raises(TypeError, match="before the driver opens it"):
         TriggerDevice(settings, factory, VirtualClock(100.0), lambda *_: None)

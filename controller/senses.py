@@ -1,0 +1,76 @@
+"""The sensors of a leg: each with what judges it, estimates from it and finds the gait events in it."""
+
+from config.schema import FsrSettings, HeelSettings, ImuSettings, Settings
+from controller.contact import HeelEstimator
+from controller.heel_events import HeelEvents
+from controller.imu_events import ImuEvents
+from controller.judgement import SensorJudge
+from controller.signals import Event, HeelContact, Reading
+from controller.tilt import TiltFilter
+
+# On Python 3.11 it takes longer to look up a member in its enum than to compare it.
+_UNKNOWN_CONTACT = HeelContact.UNKNOWN
+
+
+class HeelSense:
+    """A heel switch or FSR with its judge, estimator and event detector."""
+
+    def __init__(self, sensor: HeelSettings, settings: Settings) -> None:
+        self.sensor = sensor
+        self.id = sensor.id
+        self.judge = SensorJudge(settings.judgement, is_imu=False)
+        contact = settings.contact
+        if isinstance(sensor, FsrSettings):
+            contact = contact.model_copy(update={"on_level": sensor.on_level, "off_level": sensor.off_level})
+        self.estimator = HeelEstimator(contact)
+        self.detector = HeelEvents(settings.heel_events, sensor.id)
+
+    @property
+    def good(self) -> bool:
+        """Whether the sensor is trusted and says on or off."""
+        return self.judge.trusted and self.estimator.contact != _UNKNOWN_CONTACT
+
+    def update(self, t_s: float, reading: Reading | None) -> tuple[Event, ...]:
+        """Take what came by this tick; its events."""
+        good = self.judge.update(t_s, reading)
+        if not self.judge.trusted:
+            if self.estimator.contact != _UNKNOWN_CONTACT:
+                self.estimator.lose()
+                self.detector.reset()
+            return ()
+        if good is None:
+            return ()
+        stamp_s, (level,) = good
+        self.estimator.update(stamp_s, level)
+        return self.detector.update(stamp_s, self.estimator.contact, self.estimator.since_s)
+
+
+class ImuSense:
+    """An IMU with its judge, tilt filter and event detector."""
+
+    def __init__(self, sensor: ImuSettings, settings: Settings) -> None:
+        self.sensor = sensor
+        self.id = sensor.id
+        self.judge = SensorJudge(settings.judgement, is_imu=True)
+        self.filter = TiltFilter(settings.tilt, sensor.mounting_pitch_deg)
+        self.detector = ImuEvents(settings.imu_events, sensor.placement, sensor.id)
+        self._was_trusted = False
+
+    @property
+    def good(self) -> bool:
+        """Whether the sensor is trusted."""
+        return self.judge.trusted
+
+    def update(self, t_s: float, reading: Reading | None) -> tuple[Event, ...]:
+        """Take what came by this tick; its events."""
+        good = self.judge.update(t_s, reading)
+        trusted = self.judge.trusted
+        if self._was_trusted and not trusted:
+            self.filter.lose()
+            self.detector.reset()
+        self._was_trusted = trusted
+        if good is None:
+            return ()
+        stamp_s, values = good
+        self.filter.update(stamp_s, values)
+        return self.detector.update(stamp_s, (*values[:5], values[5] - self.filter.bias_deg_s))
