@@ -6,6 +6,7 @@ Linux only where it says so; what a platform does not have is refused like what 
 import ctypes
 import gc
 import os
+import struct
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ SLACK_NS = 1
 """The kernel may delay a sleeper by 50 µs otherwise; a real-time thread has no slack anyway."""
 SWITCH_INTERVAL_S = 0.0005
 """How long another thread of this process may keep the interpreter; 5 ms by default, a whole tick."""
+
+IDLE_FILE = "/dev/cpu_dma_latency"
+"""Held open with a 0 in it, no processor sleeps so deeply that waking takes long (Documentation/power/pm_qos)."""
+IDLE_CURE = "give the service write access to it, or nothing: wake-ups are later while the machine is idle"
 
 FIFO_CURE = "allow it in the service (LimitRTPRIO=50) or set loop.realtime_priority = 0"
 CPU_CURE = "set loop.cpu to one there is"
@@ -32,12 +37,15 @@ def on_time(*, priority: int, cpu: int | None, lock_memory: bool) -> Iterator[tu
     no cycles, and what is there already is never looked at again.
     """
     refused: list[str] = []
+    awake: list[int] = []
     if priority:
         _try(lambda: _fifo(priority), f"no real-time priority {priority}", FIFO_CURE, refused)
     if cpu is not None:
         _try(lambda: os.sched_setaffinity(0, {cpu}), f"cannot stay on CPU {cpu}", CPU_CURE, refused)
     if lock_memory:
         _try(_lock_memory, "memory is not locked", LOCK_CURE, refused)
+    if priority:
+        _try(lambda: awake.append(_stay_awake()), "processors may sleep deeply", IDLE_CURE, refused)
     _try(_no_slack, "the kernel's timer slack stays", "nothing: wake-ups are up to 50 µs later", refused)
     interval_s = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
@@ -47,6 +55,8 @@ def on_time(*, priority: int, cpu: int | None, lock_memory: bool) -> Iterator[tu
     try:
         yield tuple(refused)
     finally:
+        for descriptor in awake:
+            os.close(descriptor)
         gc.enable()
         gc.unfreeze()
         sys.setswitchinterval(interval_s)
@@ -57,6 +67,13 @@ def on_time(*, priority: int, cpu: int | None, lock_memory: bool) -> Iterator[tu
 def _fifo(priority: int) -> None:
     policy = os.SCHED_FIFO if priority else os.SCHED_OTHER
     os.sched_setscheduler(0, policy, os.sched_param(priority))
+
+
+def _stay_awake() -> int:
+    """A descriptor; the wish holds until it is closed, also by the death of the process."""
+    descriptor = os.open(IDLE_FILE, os.O_WRONLY | os.O_CLOEXEC)
+    os.write(descriptor, struct.pack("i", 0))
+    return descriptor
 
 
 def _lock_memory() -> None:
