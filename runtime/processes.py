@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 POLL_S = 0.005
 LOOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP)
@@ -31,6 +32,9 @@ class Child:
             return
         code = 1
         try:
+            # A service may start all of this with the loop's real-time priority; the loop alone is meant.
+            with suppress(OSError, AttributeError):
+                os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
             for number in LOOP_SIGNALS:
                 signal.signal(number, signal.SIG_IGN)
             work(lambda: os.getppid() != parent)

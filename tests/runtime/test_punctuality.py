@@ -10,6 +10,7 @@ import pytest
 from config.load import default_settings
 from controller.controller import Controller
 from controller.signals import CommandKind, Inputs, LoopStatus, OperatorCommand, Reading
+from runtime.processes import Child
 from runtime.realtime import on_time
 
 NOBODY = 65534
@@ -110,3 +111,27 @@ def test_a_tick_makes_no_garbage_that_only_the_collector_could_free() -> None:
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+def test_processes_beside_the_loop_do_not_inherit_its_priority() -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root may ask for everything")
+
+    def work() -> str:
+        try:
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(45))
+        except PermissionError:
+            return "refused"
+        read, write = os.pipe()
+
+        def tell(_parent_is_gone: Callable[[], bool]) -> None:
+            os.write(write, str(os.sched_getscheduler(0)).encode())
+
+        child = Child("test", tell)
+        assert child.wait(5.0)
+        return os.read(read, 10).decode()
+
+    told = in_a_child(work)
+    if told == "refused":
+        pytest.skip("this machine refuses root a real-time priority")
+    assert told == str(os.SCHED_OTHER)
