@@ -3,7 +3,7 @@
 from config.schema import LegSettings, Settings
 from controller.channel import Channel
 from controller.gate import MOVING_PHASES
-from controller.leg import Leg
+from controller.leg import EARLIER_S, Leg
 from controller.signals import BurstStage, Mode, Phase
 from controller.stimulation import BurstPlanner
 
@@ -58,9 +58,11 @@ class LegAtWork:
     def _due_s(self, swing_s: float) -> float:
         """When the burst should begin: before the foot off that is foretold, or by the usual time after heel off."""
         settings, foot_off_s = self.settings.stimulation, self.leg.foot_off_s
+        usual_s = swing_s + settings.delay_s + self.planner.slow_delay_s
         if foot_off_s is None:
-            return swing_s + settings.delay_s + self.planner.slow_delay_s
-        return max(swing_s + settings.delay_s, foot_off_s - settings.before_foot_off_s)
+            return usual_s
+        foretold_s = max(swing_s + settings.delay_s, foot_off_s - settings.before_foot_off_s)
+        return min(max(usual_s, foretold_s - EARLIER_S), foretold_s)
 
     def _plan_exercise(self, t_s: float) -> None:
         exercise = self.settings.exercise
