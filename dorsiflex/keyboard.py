@@ -23,6 +23,11 @@ class SavedTerminal:
     def __init__(self) -> None:
         self._before = termios.tcgetattr(sys.stdin) if sys.stdin.isatty() else None
 
+    @property
+    def there(self) -> bool:
+        """Whether there is a terminal at all."""
+        return self._before is not None
+
     def restore(self) -> None:
         """Put them back; nothing where there is no terminal any more."""
         if self._before is not None:

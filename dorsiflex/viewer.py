@@ -85,10 +85,14 @@ class ThreadViewer:
 
 
 class KeyPipe:
-    """The loop's end of the keys: `drivers.interfaces.OperatorPanel` over a pipe that never waits."""
+    """The loop's end of the keys: `drivers.interfaces.OperatorPanel` over a pipe that never waits.
 
-    def __init__(self, descriptor: int) -> None:
+    `watched`: somebody has keys to press. When the view dies their stop key is gone, so it pauses once.
+    """
+
+    def __init__(self, descriptor: int, *, watched: bool) -> None:
         self._descriptor = descriptor
+        self._watched = watched
         self._rest = b""
         self.quit_asked: Callable[[], None] = lambda: None
         os.set_blocking(descriptor, False)
@@ -103,7 +107,8 @@ class KeyPipe:
         except OSError:
             return ()
         if not data:
-            return ()
+            watched, self._watched = self._watched, False
+            return (OperatorCommand(CommandKind.PAUSE),) if watched else ()
         *lines, self._rest = (self._rest + data).split(b"\n")
         commands: list[OperatorCommand] = []
         for line in lines:
@@ -134,7 +139,7 @@ class ProcessViewer:
         self._child = Child("view", self._show)
         os.close(self._keys_write)
         os.close(self._counts_write)
-        self._pipe = KeyPipe(keys_read)
+        self._pipe = KeyPipe(keys_read, watched=self._terminal.there)
         self.sinks: tuple[TickSink, ...] = ()
         self.panels: tuple[OperatorPanel, ...] = (self._pipe,)
 

@@ -1,11 +1,14 @@
 """What each key of the operator's terminal asks for."""
 
+import os
+
 import pytest
 
 from config.load import default_settings
 from controller.controller import Controller
 from controller.signals import CommandKind, Inputs, Mode, OperatorCommand
 from dorsiflex.keyboard import Keyboard
+from dorsiflex.viewer import KeyPipe
 from dorsiflex.walk_statistics import WalkCounter
 from runtime.mailbox import Mailbox
 
@@ -44,3 +47,18 @@ def test_t_asks_for_a_test_burst_of_every_leg() -> None:
 @pytest.mark.parametrize("key", ["q", "x", "\x1b", ""])
 def test_other_keys_post_nothing(key: str) -> None:
     assert pressed(key) == ()
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_keys_that_are_gone_pause_once_where_somebody_had_any(watched: bool) -> None:
+    read, write = os.pipe()
+    pipe = KeyPipe(read, watched=watched)
+    assert pipe.poll() == ()
+    os.write(write, b"arm \nst")
+    assert pipe.poll() == (OperatorCommand(CommandKind.ARM),)
+    os.write(write, b"op \n")
+    assert pipe.poll() == (OperatorCommand(CommandKind.STOP),)
+    os.close(write)
+    assert pipe.poll() == ((OperatorCommand(CommandKind.PAUSE),) if watched else ())
+    assert pipe.poll() == ()
+    os.close(read)
