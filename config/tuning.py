@@ -128,7 +128,7 @@ class StimulationSettings(Section):
         "Of the time by which heel off to initial contact lasts longer than 0.7 s, added to the delay: slow steps",
     )
     before_foot_off_s: float = number(
-        0.18, "s", 0.0, 0.25, "The burst begins so long before foot off, where the last strides let that be foretold"
+        0.18, "s", 0.0, 0.19, "The burst begins so long before foot off, where the last strides let that be foretold"
     )
     rise_s: float = number(0.15, "s", 0.02, 1.0, "Rising ramp; a slow one spares a spastic calf")
     extension_s: float = number(
@@ -187,6 +187,12 @@ class FaultSettings(Section):
     late_share: float = number(0.01, "", 0.001, 1.0, "Share of late or skipped ticks beyond which the loop is given up")
     late_window_s: float = number(10.0, "s", 1.0, 60.0, "Time over which that share is taken")
     disagreements: int = number(1, "strides", 1, 20, "Strides in a row on which heel and IMU contradict each other")
+
+    def rules(self) -> Iterator[RuleBroken]:
+        if self.stall_s < self.late_s:
+            yield RuleBroken(
+                "stall_s", f"a gap that latches is no shorter than one that withholds: late_s is {self.late_s:g} s"
+            )
 
 
 class SetPoint(Section):

@@ -20,7 +20,7 @@ GROUNDED_S = 0.05
 """A trusted heel that has been down for this long ends a burst, whatever the events said."""
 
 
-EARLIER_S = 0.06
+HEEL_OFF_EARLIER_S = 0.06
 """A heel off may start a burst so much before the time that foot off foretells."""
 
 
@@ -208,7 +208,7 @@ class Leg:
 
     def _near(self, t_s: float) -> bool:
         """Whether it is time for the burst by the last strides."""
-        return self.foot_off_s is not None and t_s >= self.foot_off_s - self.before_foot_off_s - EARLIER_S
+        return self.foot_off_s is not None and t_s >= self.foot_off_s - self.before_foot_off_s - HEEL_OFF_EARLIER_S
 
     def _may_begin(self, t_s: float) -> bool:
         """Whether the swing that has begun is one of a walk, as far as the sensors that lead can tell."""

@@ -3,7 +3,7 @@
 from config.schema import LegSettings, Settings
 from controller.channel import Channel
 from controller.gate import MOVING_PHASES
-from controller.leg import EARLIER_S, Leg
+from controller.leg import HEEL_OFF_EARLIER_S, Leg
 from controller.signals import BurstStage, Mode, Phase
 from controller.stimulation import BurstPlanner
 
@@ -62,7 +62,7 @@ class LegAtWork:
         if foot_off_s is None:
             return usual_s
         foretold_s = max(swing_s + settings.delay_s, foot_off_s - settings.before_foot_off_s)
-        return min(max(usual_s, foretold_s - EARLIER_S), foretold_s)
+        return min(max(usual_s, foretold_s - HEEL_OFF_EARLIER_S), foretold_s)
 
     def _plan_exercise(self, t_s: float) -> None:
         exercise = self.settings.exercise

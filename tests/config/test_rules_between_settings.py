@@ -64,6 +64,11 @@ CASES: dict[str, tuple[Changes, KeyPath, str]] = {
         ("stimulator", 1, "id"),
         'no channel has stimulator = "spare"',
     ),
+    "a stall shorter than a late tick": (
+        {("faults", "stall_s"): 0.03, ("faults", "late_s"): 0.05},
+        ("faults", "stall_s"),
+        "a gap that latches is no shorter than one that withholds: late_s is 0.05 s",
+    ),
     "axes on one line": ({("sensor", 1, "up_axis"): "-x"}, ("sensor", 1, "up_axis"), "are the same line"),
     "current above the person's cap": (
         {(*CHANNEL, "current_ma"): 41.0, (*CHANNEL, "max_charge_uc"): 20.0},
