@@ -52,7 +52,12 @@ CANNOT_TELL: dict[str, dict[str, str]] = {
         "slow_gait": _SLOW,
         "cane": _SLOW,
     },
-    "imu on the foot": {"shuffling": _SMALL, "heel_stays_loaded": _SMALL, "heel_walk": _SMALL},
+    "imu on the foot": {
+        "shuffling": _SMALL,
+        "heel_stays_loaded": _SMALL,
+        "heel_walk": _SMALL,
+        "turn_on_the_spot": _SMALL,
+    },
 }
 """Where a set of sensors cannot tell a step from what is none, and wanted bursts are therefore not given."""
 

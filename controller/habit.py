@@ -1,9 +1,12 @@
 """What is usual for a person: medians of the last strides, and the thresholds that follow from them."""
 
 from collections import deque
-from typing import NamedTuple
+from math import inf
+from typing import Literal, NamedTuple
 
 from config.schema import ImuEventSettings
+
+Placement = Literal["shank", "foot"]
 
 STRIDES_REMEMBERED = 5
 CANDIDATES_IN_A_ROW = 3
@@ -12,9 +15,10 @@ CANDIDATES_IN_A_ROW = 3
 CANDIDATE_SHARE = 0.5
 """A swing below this share of the threshold is not even a candidate."""
 
-LEAST_SHAKE_M_S2 = 1.5
-"""A step shakes the leg: deviation of the norm of the acceleration from gravity, asked for until strides are known.
-Pushes of slow hemiparetic walkers: 2 and more [found]; a slow heel raise: below 1 [calc]."""
+LEAST_SHAKE_M_S2 = {"shank": 0.6, "foot": 1.5}
+"""A step shakes the leg: deviation of the norm of the acceleration from gravity, asked for until strides are known. On
+the foot pushes of slow hemiparetic walkers reach 2 and more [found], a slow heel raise stays below 1 [calc]; it hardly
+turns the shank, and slow soft steps with a cane shake that by 0.8 (in simulation)."""
 
 LONGEST_STRIDE_S = 3.0
 """A longer time between two contacts had a pause in it."""
@@ -44,6 +48,9 @@ SURE_PUSH_SHARE = 0.6
 SURE_RATE_SHARE = 0.6
 """A push of this share of the usual one is followed by a swing."""
 
+LEAST_PUSH_SHARE = 0.2
+"""No swing of the shank comes after a push slower than this share of the usual one: who stops straightens up."""
+
 SHORTEST_ANGLE_DEG = 3.0
 """No push and no swing is smaller, however short the steps become."""
 
@@ -69,8 +76,9 @@ class Stride(NamedTuple):
 class Habit:
     """The thresholds of the moment. `look` chooses between the learned ones and those of the settings."""
 
-    def __init__(self, settings: ImuEventSettings) -> None:
+    def __init__(self, settings: ImuEventSettings, placement: Placement) -> None:
         self.settings = settings
+        self._first_shake_m_s2 = LEAST_SHAKE_M_S2[placement]
         self._strides: deque[Stride] = deque(maxlen=STRIDES_REMEMBERED)
         self._candidates: deque[Stride] = deque(maxlen=CANDIDATES_IN_A_ROW)
         self._usual: Stride | None = None
@@ -122,12 +130,14 @@ class Habit:
             learned = max(settings.least_rate_deg_s, settings.rate_share * usual.peak_deg_s)
             self.swing_rate_deg_s = min(self.swing_rate_deg_s, learned)
         self.candidate_rate_deg_s = CANDIDATE_SHARE * self.swing_rate_deg_s
-        self.least_shake_m_s2 = LEAST_SHAKE_M_S2
+        self.least_shake_m_s2 = self._first_shake_m_s2
         self.peak_deg_s = self.swing_rate_deg_s / settings.rate_share
         self.least_rise_deg = settings.swing_angle_deg
         self.least_push_deg = settings.push_angle_deg
         self.sure_push_deg = settings.push_angle_deg
         self.sure_push_rate_deg_s = self.swing_rate_deg_s
+        self.least_push_rate_deg_s = 0.0
+        self.usual_push_deg_s = inf
         self.least_drop_deg = FIRST_DROP_DEG
         self.least_stance_s = self.least_swing_s = self.least_loading_s = SHORTEST_PHASE_S
         self.least_push_off_s = LEAST_PUSH_OFF_S
@@ -144,6 +154,8 @@ class Habit:
         self.least_push_deg = self.least_rise_deg
         self.sure_push_deg = SURE_PUSH_SHARE * usual.push_deg
         self.sure_push_rate_deg_s = SURE_RATE_SHARE * usual.push_deg_s
+        self.least_push_rate_deg_s = LEAST_PUSH_SHARE * usual.push_deg_s
+        self.usual_push_deg_s = usual.push_deg_s
         self.least_drop_deg = max(LEAST_DROP_DEG, DROP_SHARE * usual.rise_deg, DEEPER_THAN_DIP * max(self._dips))
         self.least_stance_s = max(LEAST_STANCE_S, STANCE_SHARE * usual.swing_s)
         self.least_swing_s = SWING_SHARE * usual.swing_s

@@ -18,6 +18,10 @@ SPED_UP_SHARE = 0.33
 """Heel off on the shank: backward rate, as a share of the usual peak of swing. Normative shank rate at 40 % of the
 stride: 81 of 363 deg/s [found: Camargo 2021 means]."""
 
+FIRST_LEAN_DEG = 15.0
+"""In a first step the shank leans so far forward before the heel has to lift: stance lets the ankle bend by 10 to
+15 deg [found: gait tables], and whoever starts with the other leg leans fast before that."""
+
 SLOW_ROLL_S = 0.45
 """A foot that takes longer than this from lying flat to its turn rolls slowly over its forefoot: the weight has left
 the heel before the heel moves, the earlier the slower the roll. Healthy adults take 0.2 to 0.4 s [found: insoles]."""
@@ -74,6 +78,7 @@ class HeelOff:
             left_s, sure = self.flat_s, rise_deg > HEEL_RISE_DEG
         else:
             left_s, sure = self._settled_s, rate_deg_s < -SPED_UP_SHARE * habit.peak_deg_s
+            sure = sure and (habit.known or self._on_foot or rise_deg >= FIRST_LEAN_DEG)
         if sure and left_s > earliest_s:
             self.said, self.left_s = True, left_s
         return self.said

@@ -12,11 +12,11 @@ start anew.
 """
 
 from math import hypot, inf
-from typing import Literal
 
 from config.schema import ImuEventSettings
-from controller.habit import SHORTEST_PHASE_S, Habit, Stride
+from controller.habit import SHORTEST_PHASE_S, Habit, Placement, Stride
 from controller.heel_off import FLAT_S, HEEL_RISE_DEG, SETTLED_SHARE, HeelOff
+from controller.push_off import PushOff
 from controller.signals import NEVER_S, Certainty, Event, EventKind
 
 GRAVITY_M_S2 = 9.81
@@ -45,17 +45,6 @@ LONGEST_SWING_S = 1.5
 FLAT_SHARE = 0.06
 """A foot also lies flat below this share of the usual peak of swing: fast walkers roll over it without a stop."""
 
-PUSH_OFF_OVER_SHARE = {"shank": 0.6, "foot": 0.85}
-"""Push-off is over, and FO can be told before the swing is seen, when the backward rate is down to this share. A shank
-leans on through a slow stance at a rate that wavers; a foot lies flat until it pushes."""
-
-FOOT_OFF_SHARE_SHANK = 0.85
-"""On the shank FO comes when the backward rate has fallen to this share of its peak: 154 of 181 deg/s at 60 % of the
-stride [found: Camargo 2021 means]."""
-
-FOOT_OFF_DEEPER = 1.08
-"""On the foot FO is the peak of the backward rate; a plateau counts from its beginning."""
-
 SINKING_DEG_S = 40.0
 SINKING_S = 0.04
 """A segment that has landed pitches back at this rate, or this long after its highest angle: that tells IC better than
@@ -65,21 +54,30 @@ LANDING_DELAY_S = {"shank": 0.035, "foot": 0.0}
 """From there to the ground. Shank: IC came about 45 ms after the zero crossing of its rate on walks over force plates
 [found]. Foot: on insoles and on hand-checked events -40 to +35 ms [found]."""
 
+FULL_SWING_DEG = 30.0
+"""A shank that swings by less lands sooner after its highest angle: a small step lifts the foot less."""
+
 
 class ImuEvents:
     """Detects IC, HO and FO of one leg. All events are confirmed: they are said at or after the time that they name."""
 
-    def __init__(self, settings: ImuEventSettings, placement: Literal["shank", "foot"], source: str) -> None:
+    def __init__(self, settings: ImuEventSettings, placement: Placement, source: str) -> None:
         self.settings = settings
         self.source = source
         self.on_foot = placement == "foot"
-        self._delay_s, self._over_share = LANDING_DELAY_S[placement], PUSH_OFF_OVER_SHARE[placement]
+        self._delay_s = LANDING_DELAY_S[placement]
         self._rises_on_deg = RISES_ON_DEG[placement]
-        self._habit = Habit(settings)
+        self._habit = Habit(settings, placement)
+        self._push = PushOff(self._habit, placement)
         self._heel = HeelOff(settings, self._habit, on_foot=self.on_foot)
         self._t_s = self._lift_s = NEVER_S
         self._shaken_m_s2 = 0.0
         self.reset()
+
+    @property
+    def push_s(self) -> float:
+        """When the push of this stance began, NEVER_S as long as it has not."""
+        return self._push.begun_s
 
     def reset(self) -> None:
         """Forget the half-finished stride, after a loss of the sensor. What was learned of the person stays."""
@@ -87,7 +85,7 @@ class ImuEvents:
         self._fresh = True
         self._angle = 0.0
         self._moved_s = self._turned_s = self._t_s
-        self._contact_s = NEVER_S
+        self._contact_s = self._ground_s = NEVER_S
         self._landed_deg, self._low = inf, 0.0
         self._begin_stance(NEVER_S, 0.0)
         self._lost = True
@@ -129,13 +127,15 @@ class ImuEvents:
         """The segment has landed at `t_s`, or never left: the push starts from `angle`."""
         self._swinging = self._foot_off_said = self._mid_stance = self._lost = False
         self._heel.begin(t_s)
-        self._deep_s = self._bottom_s = t_s
+        self._push.begin(t_s)
+        self._bottom_s = t_s
         self._restart_push(angle)
 
     def _restart_push(self, angle: float) -> None:
         self._shaken_m_s2 = 0.0
+        self._push.restart()
         self._top = self._bottom = angle
-        self._deepest = self._fastest = 0.0
+        self._fastest = 0.0
 
     def _stance(self) -> tuple[Event, ...]:
         if self._rebounds() and self.on_foot:
@@ -150,7 +150,8 @@ class ImuEvents:
         habit, push = self._habit, self._top - self._bottom
         if push < habit.least_push_deg or self._t_s - self._contact_s <= habit.least_stance_s:
             return events
-        rises = self._angle - self._bottom >= habit.least_rise_deg and self._shaken_m_s2 >= habit.least_shake_m_s2
+        rises = self._push.is_push() and self._angle - self._bottom >= habit.least_rise_deg
+        rises = rises and self._shaken_m_s2 >= habit.least_shake_m_s2
         if not (rises and self._fastest > habit.candidate_rate_deg_s) and not self._push_off_over(push):
             return events
         self._begin_swing(pushed=True)
@@ -189,6 +190,7 @@ class ImuEvents:
         settled = rate > -SETTLED_SHARE * self._habit.peak_deg_s
         if not self._mid_stance and settled and t_s - self._contact_s > REST_S:
             self._mid_stance = True
+            self._push.reach_mid_stance(rate)
             self._restart_push(angle if self.on_foot else self._top)
             self._bottom = angle
         if self.on_foot and t_s - self._turned_s >= FLAT_S and not self._heel.said and not self._lost:
@@ -199,16 +201,11 @@ class ImuEvents:
         if angle <= self._bottom:
             self._bottom, self._bottom_s, self._fastest = angle, t_s, 0.0
         self._fastest = max(self._fastest, rate)
-        if self.on_foot and rate < self._deepest * FOOT_OFF_DEEPER:
-            self._deepest, self._deep_s = rate, t_s
-        elif not self.on_foot:
-            self._deepest = min(self._deepest, rate)
-            if rate < self._deepest * FOOT_OFF_SHARE_SHANK:
-                self._deep_s = t_s
+        self._push.follow(t_s, rate, self._contact_s)
 
     def _heel_off(self) -> tuple[Event, ...]:
         if not self._mid_stance or not self._heel.decide(
-            self._t_s, self._rate, self._top - self._angle, self._contact_s
+            self._t_s, self._rate, self._top - self._angle, self._ground_s
         ):
             return ()
         return (self._event(EventKind.HO, self._heel.left_s),)
@@ -222,8 +219,7 @@ class ImuEvents:
             and self._mid_stance
             and self._t_s - self._contact_s > habit.least_push_off_s
             and push >= habit.sure_push_deg
-            and self._deepest < -habit.sure_push_rate_deg_s
-            and self._rate > self._over_share * self._deepest
+            and self._push.is_over(self._rate)
         )
 
     def _find_swing(self) -> None:
@@ -237,7 +233,7 @@ class ImuEvents:
         self._swinging = True
         self._pushed = self._candidate = pushed
         self._base = self._bottom
-        self._lift_s = min(max(self._deep_s, self._heel.left_s, self._contact_s + self._delay_s), self._t_s)
+        self._lift_s = min(max(self._push.deep_s, self._heel.left_s, self._contact_s + self._delay_s), self._t_s)
         self._peak = self._fastest
         self._proven = self._fallen = False
         self._high, self._high_s, self._sunk_s = self._angle, self._t_s, inf
@@ -257,14 +253,15 @@ class ImuEvents:
             return ()
         if self._candidate and self._peak > habit.swing_rate_deg_s:
             return self._foot_off()
-        contact_s = min(self._sunk_s, self._high_s + SINKING_S) + self._delay_s
+        height = 1.0 if self.on_foot else min(1.0, (self._high - self._base) / FULL_SWING_DEG)
+        contact_s = min(self._sunk_s, self._high_s + height * SINKING_S) + height * self._delay_s
         if not self._landed() or t_s < contact_s:
             return ()
         if self._pushed:
             angles = self._high - self._base, self._top - self._base
             times = self._high_s - self._lift_s, self._high_s - self._contact_s, self._bottom_s - self._heel.flat_s
-            habit.learn(Stride(self._peak, *angles, -self._deepest, *times), candidate=self._candidate)
-        self._contact_s = self._high_s
+            habit.learn(Stride(self._peak, *angles, -self._push.deepest_deg_s, *times), candidate=self._candidate)
+        self._contact_s, self._ground_s = self._high_s, contact_s
         self._landed_deg, self._low = self._high, angle
         self._begin_stance(self._high_s, self._high)
         return () if self._candidate else (self._event(EventKind.IC, contact_s),)

@@ -141,7 +141,7 @@ class Leg:
             self.machine.lose(t_s)
             self.foresight.forget()
             self.walking.forget()
-        self._confirm(t_s)
+        self._confirm(t_s, leading_imu.detector.push_s if leading_imu is not None and imu_leads else NEVER_S)
         tilt = None if leading_imu is None else leading_imu.filter.tilt()
         self.walking.update(t_s, from_heel, from_imu, tilt)
         if self.walking.over and imu_leads and self.machine.phase == _SWING:
@@ -168,10 +168,10 @@ class Leg:
                 from_leading = events if self.uses_imu else ()
         return leading, from_leading
 
-    def _confirm(self, t_s: float) -> None:
-        """Let the foresight take the events; what it foretold and did not come is counted."""
+    def _confirm(self, t_s: float, push_s: float) -> None:
+        """Let the foresight take the events, and when the push began; what it foretold and did not come is counted."""
         missed = self.foresight.missed
-        self.events += self.foresight.update(t_s, self.events)
+        self.events += self.foresight.update(t_s, self.events, push_s)
         self.unconfirmed = self.foresight.missed > missed and self._asked
         if self.unconfirmed:
             self.unconfirmed_swings += 1

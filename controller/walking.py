@@ -3,7 +3,8 @@
 What each sensor can tell:
 - IMU on the shank: a step is a push, a forward swing and a landing. Seated, kneeling, tapping or shaken it shows none.
 - IMU on the foot: a foot that is lifted on a chair turns as slowly as one that is hardly lifted in a small step. Swings
-  slower than `FOOT_RATE_DEG_S`, or too short for a first step, do not count: small flat steps are missed for it.
+  slower than `FOOT_RATE_DEG_S`, too short for a first step, or after a push of less than `FOOT_TURNS_DEG` do not
+  count: small flat steps are missed for it.
 - Heel switch alone: it knows times only. Up for longer than down is a step; knees raised in turn on a chair leave each
   heel down for longer than up, and so does very slow walking: these are not told apart and get no burst. Quick marching
   on a chair and backward steps have the times of a walk, and no heel switch can tell them from one.
@@ -30,6 +31,9 @@ FOOT_RATE_DEG_S = 75.0
 FIRST_FOOT_SWING_S = 0.4
 """A foot that swings up slower than this, or for a shorter time before a step is known, may be one on a chair."""
 
+FOOT_TURNS_DEG = 20.0
+"""A foot pushes off by more than this; one that taps on a chair with its heel on the floor has no joint for it [K]."""
+
 STIRS_DEG_S = 60.0
 """The shank of a walking person turns faster than this in each stride, whichever way the sensor is mounted: slow and
 shuffling steps 85 deg/s and more, a raised knee on a chair 40 (in simulation)."""
@@ -47,6 +51,10 @@ STILL_SHARE, OVER_S = 0.25, 0.2
 
 PUSHED_SHARE = 0.4
 """A swing comes after a lean of this share of the usual one at least; who stops leans less and straightens up."""
+
+SWUNG_WITHIN_S = 0.35
+"""... and is fast so soon after that lean has ended: a knee that straightens slowly at the end of a walk is none.
+Slow and shuffling steps take up to 0.2 s (in simulation)."""
 
 BACKWARDS_SHARE = 0.6
 SMOOTH_S, SETTLED_S = 0.03, 0.1
@@ -119,6 +127,7 @@ class Walking:
     def _restart_stride(self, pitch_deg: float) -> None:
         self._peak_deg_s = self._forward_deg_s = self._back_deg_s = 0.0
         self._top_deg = self._bottom_deg = pitch_deg
+        self._bottom_s = self._seen_s
 
     def _follow(self, t_s: float, tilt: Tilt) -> None:
         pitch, rate = tilt.pitch_deg, tilt.rate_deg_s
@@ -133,7 +142,8 @@ class Walking:
             self._stirred_s = t_s
         if pitch > self._top_deg and self._off_s <= self._landed_s and rate > 0.0:
             self._top_deg = pitch
-        self._bottom_deg = min(self._bottom_deg, pitch)
+        if pitch < self._bottom_deg:
+            self._bottom_deg, self._bottom_s = pitch, t_s
         if self._off_s > self._landed_s:
             self._peak_deg_s = max(self._peak_deg_s, rate)
         leaned_deg = self._top_deg - pitch
@@ -142,13 +152,17 @@ class Walking:
         if not self._pitches_deg or t_s - self._pitches_deg[-1][0] >= KEPT_S:
             self._pitches_deg.append((t_s, pitch))
         pushed = self._top_deg - self._bottom_deg >= PUSHED_SHARE * self._usual_lean_deg
-        self.swings = tilt.known and pushed and self._smooth_deg_s >= STIRS_DEG_S
+        self.swings = tilt.known and pushed and self._swings_at(t_s)
         if self._smooth_deg_s >= STIRS_DEG_S:
             self._swung = True
         if self._smooth_deg_s >= STILL_SHARE * STIRS_DEG_S:
             self._forward_s = t_s
         self.over = self._swung and t_s - self._forward_s >= OVER_S
         self._pitch_deg = pitch
+
+    def _swings_at(self, t_s: float) -> bool:
+        """Whether the segment turns forward as fast as in a step, and came to do so soon after its lean."""
+        return self._smooth_deg_s >= STIRS_DEG_S and (self.swings or t_s - self._bottom_s <= SWUNG_WITHIN_S)
 
     def _take_imu(self, event: Event) -> None:
         if event.kind == FO:
@@ -180,6 +194,8 @@ class Walking:
     def _is_swing(self, swing_s: float) -> bool:
         if not self.on_foot:
             return True
+        if self._top_deg - self._bottom_deg < FOOT_TURNS_DEG:
+            return False
         return self._peak_deg_s >= FOOT_RATE_DEG_S and (self.by_imu or swing_s >= FIRST_FOOT_SWING_S)
 
     def _take_heel(self, event: Event) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from config.schema import Settings
 from controller.controller import Controller
 from controller.foresight import CONFIRMED_WITHIN_S, SAID_AHEAD_S, Foresight
-from controller.signals import Certainty, Event, EventKind, Inputs, Reading
+from controller.signals import NEVER_S, Certainty, Event, EventKind, Inputs, Reading
 
 IC, HO, FO = EventKind.IC, EventKind.HO, EventKind.FO
 CONFIRMED, PREDICTED = Certainty.CONFIRMED, Certainty.PREDICTED
@@ -117,3 +117,54 @@ def test_a_walk_cut_at_any_moment_is_confirmed_no_further_and_foreseen_for_a_str
     assert all(e.decided_s <= cut_s + 1.5 for e in predicted)
     before = [e for e in events if e.decided_s <= cut_s]
     assert {e.certainty for e in before} == {CONFIRMED, PREDICTED}
+
+
+def irregular_walk(count: int) -> tuple[list[Event], list[float]]:
+    """Stances that last up to 0.12 s more or less; a push 0.16 s before each foot off, and its times."""
+    found, pushes_s, at_s = [], [], 1.0
+    for k in range(count):
+        off_s = at_s + 0.7 + 0.12 * ((0, 1, -1, 0.5, -0.5)[k % 5])
+        found.append(Event(IC, at_s, at_s + 0.03, CONFIRMED, "imu"))
+        found.append(Event(FO, off_s, off_s + 0.05, CONFIRMED, "imu"))
+        pushes_s.append(off_s - 0.16)
+        at_s = off_s + 0.4
+    return found, pushes_s
+
+
+def predict_with_pushes(events: list[Event], pushes_s: list[float], until_s: float) -> tuple[list[Event], Foresight]:
+    foresight = Foresight()
+    said: list[Event] = []
+    for tick in range(int(until_s * 100)):
+        t_s = tick / 100
+        now = [e for e in events if t_s - 0.01 < e.decided_s <= t_s]
+        begun = [p for p in pushes_s if p <= t_s]
+        landed = [e.t_s for e in events if e.kind == IC and e.decided_s <= t_s]
+        push_s = begun[-1] if begun and landed and begun[-1] > landed[-1] else NEVER_S
+        said += foresight.update(t_s, now, push_s)
+    return said, foresight
+
+
+def test_foot_off_after_stances_of_any_length_is_foretold_from_the_push() -> None:
+    events, pushes_s = irregular_walk(12)
+    true_s = [e.t_s for e in events if e.kind == FO][3:]
+
+    def worst_s(said: list[Event]) -> float:
+        told = [p for p in said if p.kind == FO]
+        return max(min(abs(p.t_s - t_s) for p in told) for t_s in true_s)
+
+    said, foresight = predict_with_pushes(events, pushes_s, events[-1].t_s)
+    assert worst_s(said) < 0.02
+    assert all(p.t_s - p.decided_s > 0.1 for p in said if p.kind == FO and p.t_s > true_s[0] - 0.3)
+    assert foresight.missed <= 1, "only before the push was known"
+    without, _ = predict_with_pushes(events, [], events[-1].t_s)
+    assert worst_s(without) > 0.04
+
+
+def test_who_stops_before_the_push_is_foretold_no_foot_off() -> None:
+    events, pushes_s = irregular_walk(8)
+    last = [e for e in events if e.kind == IC][-1]
+    walked = [e for e in events if e.t_s <= last.t_s]
+    said, foresight = predict_with_pushes(walked, [p for p in pushes_s if p < last.t_s], last.t_s + 10.0)
+    assert not [p for p in said if p.decided_s > last.decided_s]
+    assert foresight.missed == 0
+    assert foresight.expected is None

@@ -168,6 +168,14 @@ def test_a_push_off_that_no_event_told_is_pre_swing_and_leaves_room_for_the_even
     assert walker.machine.good_stride
 
 
+def test_foot_off_right_after_a_push_off_that_no_event_told_is_believed() -> None:
+    """The quickest steps: the push-off was inferred at the same moment, so there is no dwell to keep."""
+    walker = in_phase(STANCE)
+    walker.machine.push_off(walker.t_s)
+    assert walker.see(FO)
+    assert walker.machine.phase == SWING
+
+
 @pytest.mark.parametrize("phase", [UNKNOWN, STANDING, PRE_SWING, SWING])
 def test_a_push_off_needs_a_stance_that_was_seen(phase: Phase) -> None:
     walker = in_phase(phase).rest(0.25, HeelContact.ON)

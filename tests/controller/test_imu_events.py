@@ -195,8 +195,10 @@ def test_the_bounce_after_contact_is_no_step() -> None:
 
 @pytest.mark.parametrize("placement", ["foot", "shank"])
 def test_a_gentle_heel_raise_is_no_step(placement: Placement) -> None:
+    turns_deg_s = {"foot": 100.0, "shank": 30.0}[placement]
+
     def rising(t_s: float) -> Values:
-        rate = -100.0 * sin(2.0 * pi * t_s) if t_s > 2.0 else 0.0
+        rate = -turns_deg_s * sin(2.0 * pi * t_s) if t_s > 2.0 else 0.0
         return (0.0, 9.81 + 0.8 * sin(2.0 * pi * t_s), 0.0, 0.0, 0.0, rate)
 
     events = detect(sampled(rising, 20.0), placement)
@@ -327,6 +329,7 @@ def test_any_sequence_of_samples_is_survived(
 @given(
     st.lists(st.tuples(st.floats(0.02, 0.6), st.floats(-700.0, 700.0), st.floats(5.0, 15.0)), min_size=1, max_size=60)
 )
+@example([(0.59375, 75.0, 5.0), (0.15625, 0.0, 9.0), (0.5, -321.0, 5.0)])
 def test_any_movement_keeps_the_order_of_events(pieces: list[tuple[float, float, float]]) -> None:
     samples: list[Sample] = []
     t_s = 0.0
@@ -346,3 +349,35 @@ def test_a_sample_whose_stamp_does_not_advance_is_ignored() -> None:
     walk = sampled(walking("foot"), 8.0)
     noisy = [s for sample in walk for s in (sample, (sample[0], (0.0,) * 5 + (900.0,)), (sample[0] - 1.0, STILL))]
     assert detect(noisy, "foot") == detect(walk, "foot")
+
+
+def cautious_step(t_s: float, scale: float) -> Values:
+    """A slow shank that is hardly shaken: a step with a cane."""
+    _, acc_y, *_, rate = walking("shank", scale, 1.9)(t_s)
+    return (0.0, 9.81 + 0.26 * (acc_y - 9.81) / scale, 0.0, 0.0, 0.0, rate)
+
+
+def test_slow_soft_steps_are_found_from_the_first_on() -> None:
+    events = detect(sampled(lambda t_s: cautious_step(t_s, 0.4), 12.6), "shank")
+    assert len(of(events, EventKind.FO)) == len(of(events, EventKind.IC)) == 6
+    assert max(event.decided_s - event.t_s for event in events if event.kind == EventKind.FO) < 0.4
+
+
+def test_a_small_swing_lands_sooner_after_its_highest_angle() -> None:
+    long_s, short_s = (
+        of(detect(sampled(walking("shank", scale), 13.0), "shank"), EventKind.IC)[-1] for scale in (1.0, 0.17)
+    )
+    assert 0.01 < long_s - short_s < 0.06
+
+
+def test_who_leans_forward_before_the_first_step_has_not_lifted_the_heel_yet() -> None:
+    """The other leg goes first: a quick lean of 10 deg, slower, and then the push-off of this leg."""
+    step = walking("shank", start_s=2.0)
+
+    def at(t_s: float) -> Values:
+        if t_s < 2.0:
+            return (0.0, 9.81, 0.0, 0.0, 0.0, -105.0 * hump(t_s, 1.5, 1.65))
+        return step(t_s)
+
+    heel_off = of(detect(sampled(at, 6.0), "shank"), EventKind.HO)
+    assert heel_off[0] > 2.0

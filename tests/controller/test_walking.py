@@ -157,6 +157,19 @@ def test_the_swing_is_seen_without_any_event_and_after_a_push_only() -> None:
     assert shank.swings_s == []
 
 
+def test_a_knee_that_straightens_slowly_at_the_end_of_a_walk_is_no_swing() -> None:
+    shank = Shank(lean_deg=60.0).stride().stride()
+    shank.swings_s.clear()
+    shank.swing_s = 1.2
+    shank.stride(told=False)
+    assert shank.swings_s == []
+    shank = Shank(lean_deg=60.0).stride().stride()
+    shank.swings_s.clear()
+    shank.swing_s = 0.6
+    shank.stride(told=False)
+    assert shank.swings_s != []
+
+
 def test_a_swing_is_over_when_nothing_turns_forward_any_more() -> None:
     shank = Shank().stride()
     shank.stride(told=False)
@@ -171,6 +184,16 @@ def test_a_foot_has_to_swing_as_fast_as_no_foot_on_a_chair(peak_deg_s: float, wa
     foot.stride()
     assert foot.walking.by_imu == walks
     assert not foot.walking.may_guess
+
+
+@pytest.mark.parametrize(("turned_deg", "walks"), [(14.0, False), (28.0, True)])
+def test_a_foot_that_taps_after_a_walk_does_not_walk_on(turned_deg: float, walks: bool) -> None:
+    """A tap is as quick as a step, but the foot turns by less than in the smallest push-off that counts."""
+    foot = Shank("foot", lean_deg=60.0).stride().stride()
+    assert foot.walking.by_imu
+    foot.lean_deg, foot.stance_s, foot.swing_s = turned_deg, 0.25, 0.25
+    foot.stride().stride()
+    assert foot.walking.by_imu is walks
 
 
 def test_an_imu_that_takes_over_from_the_heel_has_to_show_a_step_first() -> None:
