@@ -1,14 +1,16 @@
 # make run [MINUTES=0.2] [ARGS="--simulate drag --seed 7"]   a simulated person walks
 # make test                                                  every check
+# make bench [BENCH="--only tick --quick"]                   every figure of docs/performance.md, about 12 minutes
 PYTHON ?= python3
 MINUTES ?= 1
 ARGS ?=
+BENCH ?=
 BIN := .venv/bin
 ROOMS := config controller drivers dorsiflex recording runtime simulator
 SOURCES := pyproject.toml README.md constraints.txt $(shell find $(ROOMS) -name '*.py' -o -name '*.toml')
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: run test check clean
+.PHONY: run test check bench clean
 .DELETE_ON_ERROR:
 
 run: .venv/installed
@@ -22,6 +24,10 @@ check: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: .venv/installed
+	@$(MAKE) --no-print-directory .venv/peer/installed || echo "opensourceleg cannot be installed: nothing is set beside it"
+	$(BIN)/python -m benchmarks.bench $(BENCH)
 
 clean:
 	rm -rf .venv dist build
@@ -40,4 +46,10 @@ clean:
 
 .venv/installed-dev: .venv/installed
 	$(PIP) .[dev]
+	touch $@
+
+# The nearest peer, in an environment of its own: it needs an older numpy.
+.venv/peer/installed: .venv/python
+	$(PYTHON) -m venv .venv/peer
+	.venv/peer/bin/python -m pip --disable-pip-version-check install --quiet opensourceleg==3.5.0
 	touch $@

@@ -4,7 +4,8 @@
 
 One core, default settings, stimulation on, no wires, no recording, no twin. Each figure is the best of the repeats in
 processor time, so a busy machine disturbs it little. The parts are timed one by one over the same walk; what they do
-not explain of the whole is the loop.
+not explain of the whole is the loop. As in `dorsiflex cohort` and `simulate`, the compiled controller and simulator are
+used where they have been built (`python -m dorsiflex.compiled`), unless DORSIFLEX_COMPILED=0 is set.
 """
 
 import argparse
@@ -15,17 +16,21 @@ from collections.abc import Callable
 from time import process_time
 from typing import NamedTuple
 
-from config.load import default_document
-from config.schema import Settings
-from controller.controller import Controller
-from controller.signals import ArmingState, Inputs, Tick
-from runtime.loop import Loop, Parts
-from runtime.mailbox import Mailbox
-from simulator.bench import Bench
-from simulator.bench_stimulator import Pulse
-from simulator.clock import VirtualClock
-from simulator.operator import SimulatedOperator
-from simulator.patients import PATIENTS
+from dorsiflex import compiled
+
+compiled.use()
+
+from config.load import default_document  # noqa: E402 - from here on compiled, where there is a build
+from config.schema import Settings  # noqa: E402
+from controller.controller import Controller  # noqa: E402
+from controller.signals import ArmingState, Inputs, Tick  # noqa: E402
+from dorsiflex.virtual_loop import VirtualLoop  # noqa: E402
+from runtime.loop import Parts  # noqa: E402
+from simulator.bench import Bench  # noqa: E402
+from simulator.bench_stimulator import Pulse  # noqa: E402
+from simulator.clock import VirtualClock  # noqa: E402
+from simulator.operator import SimulatedOperator  # noqa: E402
+from simulator.patients import PATIENTS  # noqa: E402
 
 SEED = 1
 SHORTEST_S = 5.0
@@ -82,7 +87,7 @@ def whole(settings: Settings, seconds: float, recorder: Keep) -> tuple[float, Be
     """Time of person, sensors, controller and loop together. Raises RuntimeError if a tick fails or nobody is armed."""
     bench = new_bench(settings)
     parts = Parts(bench.sensors, bench.stimulators, {}, (SimulatedOperator(bench.clock),))
-    loop = Loop(parts, Controller(settings).step, bench.clock, settings.loop.rate_hz, Mailbox(), recorder)
+    loop = VirtualLoop(parts, Controller(settings).step, bench.clock, settings.loop.rate_hz, recorder)
     begin = process_time()
     report = loop.run(lambda t_s: t_s >= seconds)
     took_s = process_time() - begin
@@ -101,6 +106,8 @@ def person(walk: Walk) -> float:
     for tick in range(walk.ticks + 1):
         t_s = tick * tick_s
         one.advance(t_s)
+        for leg in walk.settings.leg:
+            one.heel_force_n(leg.side)
         while pulse.t_s <= t_s:
             one.pulse(pulse.side, pulse.channel, pulse.current_ma, pulse.pulse_width_us)
             pulse = next(pulses)
@@ -162,7 +169,7 @@ def measure(patient: str, seconds: float, repeats: int) -> str:
     ]
     lines = [
         f"In simulation: {patient}, {seconds:g} s at {settings.loop.rate_hz} Hz, {len(walk.pulses)} pulses, "
-        f"best of {repeats}.",
+        f"best of {repeats}, {'compiled' if compiled.in_use() else 'not compiled'}.",
         f"{'':44} {'x real time':>12} {'us a tick':>10} {'share':>6}",
     ]
     for name, took_s in rows:

@@ -45,8 +45,11 @@ class Channel:
         else:
             train = self._train(t_s, planner.level)
             passed, reason = self.gate.judge_train(t_s, train, permitted)
-            commands.asked[device] = _with(commands.asked[device], train)
-            commands.allowed[device] = _with(commands.allowed[device], passed)
+            asked, allowed = commands.asked, commands.allowed
+            if asked[device] is NOTHING:
+                asked[device], allowed[device] = Pulses((train,)), Pulses((passed,))
+            else:
+                asked[device], allowed[device] = _with(asked[device], train), _with(allowed[device], passed)
         if reason:
             commands.reductions.append(Reduction(self.key, reason))
 
@@ -58,7 +61,7 @@ class Channel:
 
 def _with(command: StimulationCommand, train: PulseTrain) -> Pulses:
     trains = command.trains if isinstance(command, Pulses) else ()
-    return Pulses((*trains, train) if trains else (train,))
+    return Pulses((*trains, train))
 
 
 def _nothing(command: StimulationCommand) -> StimulationCommand:

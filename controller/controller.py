@@ -210,7 +210,7 @@ class Controller:
             self.arming.latch()
         if mode_changed:
             self._release_all(t_s)
-        if self.arming.test_burst_side not in ("", *(work.side for work in self.legs)):
+        if self.arming.test_burst_side and self.arming.test_burst_side not in [work.side for work in self.legs]:
             self._news.append(f"test burst refused: there is no {self.arming.test_burst_side} leg")
         if self.arming.begun:
             self.faults.clear_withholding(t_s)

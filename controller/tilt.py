@@ -22,6 +22,8 @@ class TiltFilter:
 
     def __init__(self, settings: TiltSettings, mounting_pitch_deg: float) -> None:
         self.settings = settings
+        self._acc_gate_m_s2, self._rest_range_deg_s = settings.acc_gate_m_s2, 2.0 * settings.rest_rate_deg_s
+        self._rest_s, self._time_constant_s = settings.rest_s, settings.time_constant_s
         self.mounting_pitch_deg = mounting_pitch_deg
         self.bias_deg_s = 0.0
         self.at_rest = False
@@ -42,7 +44,7 @@ class TiltFilter:
         dt_s = t_s - self._last_s
         self._last_s = t_s
         acc = hypot(acc_x, acc_y, acc_z)
-        quiet = abs(acc - GRAVITY_M_S2) <= self.settings.acc_gate_m_s2
+        quiet = abs(acc - GRAVITY_M_S2) <= self._acc_gate_m_s2
         self._watch_rest(t_s, gyr_z, quiet=quiet and dt_s <= LONGEST_STEP_S)
         self._rate_deg_s = gyr_z - self.bias_deg_s
         if dt_s > LONGEST_STEP_S:
@@ -51,7 +53,7 @@ class TiltFilter:
             self._pitch_deg += self._rate_deg_s * dt_s
         if quiet:
             seen_deg = degrees(atan2(acc_x, acc_y)) - self.mounting_pitch_deg
-            share = 1.0 - exp(-dt_s / self.settings.time_constant_s) if self._known else 1.0
+            share = 1.0 - exp(-dt_s / self._time_constant_s) if self._known else 1.0
             self._pitch_deg += share * wrapped_deg(seen_deg - self._pitch_deg)
             self._known = True
         self._pitch_deg = wrapped_deg(self._pitch_deg)
@@ -70,14 +72,16 @@ class TiltFilter:
     def _watch_rest(self, t_s: float, gyr_z: float, *, quiet: bool) -> None:
         if self._rest_count == 0:
             self._rest_since_s = t_s
-        self._rest_low = min(self._rest_low, gyr_z)
-        self._rest_high = max(self._rest_high, gyr_z)
+        if gyr_z < self._rest_low:  # noqa: PLR1730 - min() takes longer, at every tick
+            self._rest_low = gyr_z
+        if gyr_z > self._rest_high:  # noqa: PLR1730
+            self._rest_high = gyr_z
         self._rest_total += gyr_z
         self._rest_count += 1
-        if not quiet or self._rest_high - self._rest_low > 2.0 * self.settings.rest_rate_deg_s:
+        if not quiet or self._rest_high - self._rest_low > self._rest_range_deg_s:
             self.at_rest = False
             self._restart_rest()
-        elif t_s - self._rest_since_s >= self.settings.rest_s:
+        elif t_s - self._rest_since_s >= self._rest_s:
             mean_deg_s = self._rest_total / self._rest_count
             self.at_rest = abs(mean_deg_s) <= self.settings.max_bias_deg_s
             if self.at_rest:

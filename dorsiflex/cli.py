@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from config.problems import ConfigError, ConfigFileError
+from dorsiflex import compiled
 from dorsiflex.cli_options import (
     COHORT_KINDS,
     ConfigFile,
@@ -154,6 +155,7 @@ def cohort(
         float | None, typer.Option(min=0.2, max=1.8, help="Walking speed, m/s; by default that of the settings.")
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the work.")] = 1,
+    scheduler: Annotated[str, typer.Option(help="Have a Dask cluster do it, tcp://HOST:8786.", metavar="ADDRESS")] = "",
     config: ConfigFile = None,
     csv: Annotated[
         Path | None, typer.Option(help="Write a row for each person and current to this CSV file.", metavar="FILE")
@@ -164,7 +166,7 @@ def cohort(
     from dorsiflex.cohort_command import cohort as cohort_now  # noqa: PLC0415
 
     kinds = tuple(dict.fromkeys(patient or COHORT_KINDS))
-    options = CohortOptions(kinds, people, first_seed, minutes, speed_mps, jobs, config, csv)
+    options = CohortOptions(kinds, people, first_seed, minutes, speed_mps, jobs, config, csv, scheduler)
     raise typer.Exit(cohort_now(options, Console()))
 
 
@@ -241,11 +243,14 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def top(
+    command: typer.Context,
     _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Open controller for people with foot drop."""
+    if command.invoked_subcommand in compiled.COMMANDS:
+        compiled.use()
 
 
 def main() -> None:

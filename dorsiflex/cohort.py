@@ -1,21 +1,21 @@
 """Many simulated people walk with and without stimulation: whom it helps. All results hold in simulation only."""
 
-import signal
+import gc
 from collections.abc import Iterator, Sequence
-from multiprocessing import get_context
 from typing import NamedTuple
 
 from config.schema import Settings
 from controller.controller import Controller
 from controller.signals import ArmingState, Tick
 from dorsiflex.assemble import Rig, close_rig, open_rig
+from dorsiflex.cohort_workers import in_processes, on_cluster
 from dorsiflex.contact_angles import ContactAngles
 from dorsiflex.fitted_current import FittedChannel, check_fittable, fit_person
 from dorsiflex.report.walk import device_pulses, output_pulses, unfinished_swing
+from dorsiflex.virtual_loop import VirtualLoop
 from dorsiflex.walk_judgement import BurstFigures, SwingFigures, helps_enough, judge_bursts
 from dorsiflex.walker import walker
-from runtime.loop import Loop, Parts
-from runtime.mailbox import Mailbox
+from runtime.loop import Parts
 from simulator.bench import Bench
 from simulator.clock import VirtualClock
 from simulator.operator import SimulatedOperator
@@ -23,6 +23,9 @@ from simulator.patients import Patient
 from simulator.patients import patient as patient_of
 from simulator.person import STEP_S, Person
 from simulator.sensation import Sensation, sensation
+
+WALKS_EACH = 3
+"""Without stimulation, with the current of the settings, with the fitted one."""
 
 
 class Walker(NamedTuple):
@@ -66,21 +69,18 @@ class Walked(NamedTuple):
 
 
 def walk_all(
-    settings: Settings, kinds: Sequence[str], seeds: Sequence[int], seconds: float, jobs: int
+    settings: Settings, kinds: Sequence[str], seeds: Sequence[int], seconds: float, jobs: int = 1, scheduler: str = ""
 ) -> Iterator[Walked]:
-    """Everybody of these kinds and seeds, in order; `jobs` processes. Raises ConfigError: nothing can be fitted."""
+    """Everybody of these kinds and seeds, in order; by `jobs` processes, or by the workers of a Dask `scheduler`.
+
+    Raises ConfigError: nothing can be fitted, or nobody is there to simulate.
+    """
     check_fittable(settings)
-    walkers = [Walker(settings, kind, seed, seconds) for kind in kinds for seed in seeds]
-    if jobs <= 1:
-        yield from map(walk_one, walkers)
-        return
-    # Leaving the block ends the processes at once: Ctrl-C does not wait for anybody's five minutes.
-    with get_context("spawn").Pool(jobs, initializer=_leave_ctrl_c_to_parent) as pool:
-        yield from pool.imap(walk_one, walkers)
-
-
-def _leave_ctrl_c_to_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    walkers = (Walker(settings, kind, seed, seconds) for kind in kinds for seed in seeds)
+    if scheduler:
+        return on_cluster(walk_one, walkers, scheduler)
+    jobs = min(jobs, len(kinds) * len(seeds))
+    return map(walk_one, walkers) if jobs <= 1 else in_processes(walk_one, walkers, jobs)
 
 
 def walk_one(who: Walker) -> Walked:
@@ -91,6 +91,8 @@ def walk_one(who: Walker) -> Walked:
     fitting = next(found for found in fittings if found.side == who.settings.leg[0].side)
     as_set = _with(who, who.settings, patient, alone, fitting.channel)
     fitted = _with(who, fitted_settings, patient, alone, fitting.channel)
+    # A bench and its clock know each other: without this their tables, megabytes, pile up from person to person.
+    gc.collect()
     return Walked(who.kind, who.seed, alone, as_set, fitted, fitting)
 
 
@@ -113,7 +115,7 @@ def _with(who: Walker, settings: Settings, patient: Patient, alone: SwingFigures
     rig = Rig(Parts(bench.sensors, bench.stimulators, {}, (SimulatedOperator(bench.clock),)), bench.clock, bench)
     angles = ContactAngles(bench.person, side)
     watch = _Watch(angles)
-    loop = Loop(rig.parts, Controller(settings).step, rig.clock, settings.loop.rate_hz, Mailbox(), watch)
+    loop = VirtualLoop(rig.parts, Controller(settings).step, rig.clock, settings.loop.rate_hz, watch)
     try:
         open_rig(rig)
         report = loop.run(lambda t_s: t_s >= who.seconds or watch.note_latched())

@@ -1,10 +1,10 @@
 """`dorsiflex cohort`: simulated people of several kinds walk; a table says whom stimulation helps, at which current."""
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from math import isnan, nan
 from pathlib import Path
+from time import monotonic
 from typing import NamedTuple
 
 from rich.console import Console
@@ -13,10 +13,11 @@ from rich.table import Table
 
 from config.load import default_document, load_document
 from config.schema import Settings
-from dorsiflex.cohort import Outcome, Walked, walk_all
+from dorsiflex.cohort import WALKS_EACH, Outcome, Walked, walk_all
+from dorsiflex.cohort_rows import PeopleFile
 from dorsiflex.exit_codes import ExitCode
 from dorsiflex.patient_check import check_patient
-from dorsiflex.simulate_command import check_writable, write_text
+from dorsiflex.simulate_command import check_writable
 from dorsiflex.walk_judgement import (
     CLEAR_MM,
     ENOUGH_CLEAR_SHARE,
@@ -27,12 +28,6 @@ from dorsiflex.walk_judgement import (
 )
 from simulator.fitting import Limit
 from simulator.sensation import Sensation
-
-CSV_COLUMNS = (
-    "kind", "seed", "current", "current_ma", "felt", "steps", "clear_share", "clearance_p5_mm",
-    "dorsiflexion_at_ic_deg", "gain_deg", "slap_share", "heel_share", "contact_share", "wanted", "missed", "extra",
-    "in_stance_s", "fatigue", "helped", "fit_limit", "seen_to_move_at_ma", "hurts_at_ma", "problem",
-)  # fmt: skip
 
 
 class CohortOptions(NamedTuple):
@@ -46,33 +41,42 @@ class CohortOptions(NamedTuple):
     jobs: int
     config: Path | None
     csv: Path | None
+    scheduler: str = ""
 
 
 def cohort(options: CohortOptions, console: Console) -> ExitCode:
-    """Simulate everybody, print the table, and write one row a person and current to a file that was asked for.
+    """Simulate everybody, print a table of each kind, and write a row a person and current to the file asked for.
 
-    Raises ConfigError, and CannotWriteError before anything is simulated.
+    Of a person nothing is kept but the figures of the table, until that of the kind is printed. How fast it went is
+    printed to the standard error. Raises ConfigError, and CannotWriteError before anything is simulated.
     """
     settings = _settings(options)
     if options.csv is not None:
         check_writable(options.csv)
     seeds = range(options.first_seed, options.first_seed + options.people)
     seconds = 60.0 * options.minutes
-    people: list[Walked] = []
-    with _progress(console) as progress:
-        task = progress.add_task("simulating", total=len(options.kinds) * len(seeds))
-        for walked in walk_all(settings, options.kinds, seeds, seconds, options.jobs):
-            people.append(walked)
+    of_kind: list[Walked] = []
+    problems, count, begin_s = 0, len(options.kinds) * len(seeds), monotonic()
+    errors = Console(stderr=True, soft_wrap=True, markup=False, highlight=False)
+    with _progress(console) as progress, PeopleFile(options.csv) if options.csv else nullcontext() as file:
+        task = progress.add_task("simulating", total=count)
+        for walked in walk_all(settings, options.kinds, seeds, seconds, options.jobs, options.scheduler):
+            of_kind.append(walked)
             progress.advance(task)
+            if file is not None:
+                file.add(walked)
+            for outcome in (walked.as_set, walked.fitted):
+                if outcome.problem:
+                    problems += 1
+                    errors.print(f"{walked.kind}, seed {walked.seed}: {outcome.problem}", style="red")
             if walked.seed == seeds[-1]:
-                of_kind = [person for person in people if person.kind == walked.kind]
                 console.print(kind_table(walked.kind, of_kind, seeds, options.minutes))
+                of_kind.clear()
     if options.csv is not None:
-        write_text(options.csv, csv_text(people))
         console.print(f"people {options.csv}", highlight=False, markup=False, soft_wrap=True)
-    problems = [f"{p.kind}, seed {p.seed}: {o.problem}" for p in people for o in (p.as_set, p.fitted) if o.problem]
-    for problem in problems:
-        Console(stderr=True, soft_wrap=True).print(problem, style="red", markup=False, highlight=False)
+    took_s = max(1e-3, monotonic() - begin_s)
+    times = WALKS_EACH * count * seconds / took_s
+    errors.print(f"{count} people in {took_s:.1f} s: {count / took_s:.2g} a second, {times:.0f} x real time")
     return ExitCode.LATCHED if problems else ExitCode.OK
 
 
@@ -121,36 +125,6 @@ def kind_table(kind: str, people: Sequence[Walked], seeds: range, minutes: float
         if count:
             table.add_row(f"fitting ended: {limit.value}", "", "", str(count))
     return table
-
-
-def csv_text(people: Sequence[Walked]) -> str:
-    """One row a person and current."""
-    text = io.StringIO(newline="")
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(CSV_COLUMNS)
-    for person in people:
-        rows.writerow(_row(person, "none", person.without, None))
-        rows.writerow(_row(person, "as set", person.as_set.figures, person.as_set))
-        rows.writerow(_row(person, "fitted", person.fitted.figures, person.fitted))
-    return text.getvalue()
-
-
-def _row(person: Walked, current: str, f: SwingFigures, o: Outcome | None) -> list[object]:
-    walked = [person.kind, person.seed, current]
-    numbers = [f.clear_share, f.clearance_p5_mm, f.dorsiflexion_at_ic_deg]
-    shares = [f.slap_share, f.heel_share, f.contact_share]
-    fit = person.fitting.fit
-    if o is None:
-        return [*walked, 0, "", f.steps, *map(_short, numbers), "", *map(_short, shares), *[""] * 10]
-    return [
-        *walked, _short(o.current_ma), o.felt.name.lower(), f.steps, *map(_short, numbers), _short(o.gain_deg),
-        *map(_short, shares), o.bursts.wanted, o.bursts.missed, o.bursts.extra, _short(o.bursts.in_stance_s),
-        _short(o.fatigue), int(o.helped), fit.limit.name.lower(), fit.motor_ma, fit.painful_ma, o.problem,
-    ]  # fmt: skip
-
-
-def _short(value: float) -> str:
-    return "" if isnan(value) else f"{value:.4g}"
 
 
 def _figures(arm: Sequence[Outcome]) -> list[SwingFigures]:

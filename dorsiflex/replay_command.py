@@ -10,7 +10,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from config.load import default_settings, load_settings
 from config.schema import HeelSettings, HeelSwitchSettings, ImuSettings, Settings, Side
 from controller.controller import Controller
-from controller.signals import ArmingState, CommandKind, Event, OperatorCommand, Tick
+from controller.signals import ArmingState, CommandKind, Event, OperatorCommand, Phase, Tick
 from dorsiflex.exit_codes import ExitCode
 from dorsiflex.walk_statistics import WalkCounter
 from recording.blackbox import END_OF_RUN, BlackBox, TickRecord, read_black_box
@@ -75,13 +75,24 @@ class Found:
         self.events: list[tuple[Side, Event]] = []
         self.bursts = BurstFinder()
         self.counter = WalkCounter()
+        self._phases: list[Phase | None] = []
 
     def put(self, tick: Tick) -> None:
         """Take one tick."""
         self.ticks += 1
-        self.events.extend(events_of(tick))
-        self.bursts.add(tick)
-        self.counter.put(tick)
+        news, happened, phases = self.bursts.add(tick), False, self._phases
+        if len(phases) != len(tick.legs):
+            phases[:] = [None] * len(tick.legs)
+        for i, leg in enumerate(tick.legs):
+            if leg.events:
+                happened = True
+            if leg.phase is not phases[i]:
+                news, phases[i] = True, leg.phase
+        # Steps and bursts are counted where one of these changes: most ticks change none.
+        if happened:
+            self.events.extend(events_of(tick))
+        if news or happened:
+            self.counter.put(tick)
 
 
 def _progress() -> Progress:
@@ -136,7 +147,7 @@ def _replay_black_box(options: ReplayOptions, take: Callable[[Tick], Tick]) -> t
     if options.config is not None:
         return _replay_with_other_settings(box, load_settings(options.config), take)
     controller = Controller(box.header.read_settings())
-    result = verify(box, lambda inputs: take(controller.step(inputs)))
+    result = verify(box, controller.step, take)
     words = [f"{options.file}: {result.ticks} ticks replayed, {_verdict(result)}"]
     ended = result.reason if result.closed else "the file is cut off at its end"
     if result.gaps or result.damaged or ended != END_OF_RUN:

@@ -25,10 +25,10 @@ from dorsiflex.report.table import print_table
 from dorsiflex.report.traces import CSV_COLUMNS, WalkTrace, csv_rows
 from dorsiflex.report.walk import SimulatedWalk, device_pulses, judge_leg
 from dorsiflex.shortfall import Walk, shortfall
+from dorsiflex.virtual_loop import VirtualLoop
 from dorsiflex.walker import walker
 from recording.errors import write_failed
-from runtime.loop import Loop, LoopReport
-from runtime.mailbox import Mailbox
+from runtime.loop import LoopReport
 from simulator.activities.registry import ACTIVITIES
 from simulator.bench import Body
 from simulator.clock import VirtualClock
@@ -145,7 +145,7 @@ def _walk(
     trace = WalkTrace(settings, bench)
     # Nobody at the arm button: nothing is ever put out.
     parts = rig.parts if options.stimulation else rig.parts._replace(panels=())
-    loop = Loop(parts, Controller(settings).step, rig.clock, settings.loop.rate_hz, Mailbox(), trace)
+    loop = VirtualLoop(parts, Controller(settings).step, rig.clock, settings.loop.rate_hz, trace)
     latched: tuple[str, ...] = ()
     with _progress(console) as progress:
         task = progress.add_task("simulating", total=seconds)

@@ -13,7 +13,7 @@ from typing import BinaryIO, NamedTuple
 from controller.signals import Tick
 from recording.codec import unpack_tick
 from recording.errors import RecordingError, read_failed
-from recording.frame import LONGEST_PAYLOAD, Frame, Junk, frames
+from recording.frame import LONGEST_PAYLOAD, Frame, Junk, Run, frames, runs
 from recording.header import Header, unpack_header
 
 HEADER_COPIES = 2
@@ -66,12 +66,35 @@ class EndRecord(NamedTuple):
 Record = TickRecord | GapRecord | DamageRecord | EndRecord
 
 
+class TickBlock(NamedTuple):
+    """Ticks behind one another as they were packed, not looked at yet."""
+
+    run: Run
+
+    @property
+    def packed(self) -> list[bytes]:
+        """What `pack_tick` made of each."""
+        return self.run.payloads
+
+    def records(self) -> "Iterator[TickRecord | DamageRecord]":
+        """The ticks one by one; one that makes no sense is damage."""
+        return map(_tick_record, self.run.frames())
+
+
+Block = TickBlock | GapRecord | DamageRecord | EndRecord
+
+
 class BlackBox(NamedTuple):
-    """A recording that is being read. `records` can be walked once; it raises RecordingError when the disk fails."""
+    """A recording that is being read: one of `records` and `blocks` can be walked, once.
+
+    `blocks` are the records with the ticks left packed, which is much less work. Both raise RecordingError when the
+    disk fails.
+    """
 
     path: Path
     header: Header
     records: Iterator[Record]
+    blocks: Iterator[Block]
 
 
 def read_black_box(path: Path) -> BlackBox:
@@ -86,7 +109,7 @@ def read_black_box(path: Path) -> BlackBox:
             header = _find_header(file, path)
     except OSError as problem:
         raise read_failed(problem, path) from problem
-    return BlackBox(path, header, _records(path))
+    return BlackBox(path, header, _records(path), _blocks(path))
 
 
 def _find_header(file: BinaryIO, path: Path) -> Header:
@@ -114,28 +137,40 @@ def _read_at_most(limit: int, file: BinaryIO) -> Callable[[int], bytes]:
 
 
 def _records(path: Path) -> Iterator[Record]:
+    for block in _blocks(path):
+        if isinstance(block, TickBlock):
+            yield from block.records()
+        else:
+            yield block
+
+
+def _blocks(path: Path) -> Iterator[Block]:
     """Judge the frames of a file: their sequence, their content, its end."""
     expected, end, torn_bytes = 0, None, 0
     junk: Junk | None = None
-    for item in _frames_of(path):
+    for item in _runs_of(path):
         if isinstance(item, Junk):
             junk = item
             continue
-        missing = max(0, item.sequence - max(expected, HEADER_COPIES))
-        if junk or missing:
-            offset, length = (junk.offset, junk.length) if junk else (item.offset, 0)
-            yield DamageRecord(offset, length, missing, "unreadable bytes" if junk else "records are missing")
-            junk = None
-        if item.sequence < expected:
-            yield DamageRecord(item.offset, item.length, 0, f"record {item.sequence} again, or out of order")
-            continue
-        expected = item.sequence + 1
-        if end is not None:
-            yield DamageRecord(item.offset, item.length, 0, "a record after the end")
-        elif item.kind == END:
-            end = item.payload.decode(errors="replace")
-        elif item.kind != HEADER or item.sequence >= HEADER_COPIES:
-            yield _record(item)
+        # Ticks in order stay together, anything else is looked at frame by frame.
+        together = item.kind == TICK and item.sequence >= expected and end is None
+        for run in [item] if together else item.singles():
+            missing = max(0, run.sequence - max(expected, HEADER_COPIES))
+            if junk or missing:
+                offset, length = (junk.offset, junk.length) if junk else (run.offset, 0)
+                yield DamageRecord(offset, length, missing, "unreadable bytes" if junk else "records are missing")
+                junk = None
+            if run.sequence < expected:
+                reason = f"record {run.sequence} again, or out of order"
+                yield DamageRecord(run.offset, run.length, 0, reason)
+                continue
+            expected = run.sequence + len(run.payloads)
+            if end is not None:
+                yield DamageRecord(run.offset, run.length, 0, "a record after the end")
+            elif run.kind == END:
+                end = run.payloads[0].decode(errors="replace")
+            elif run.kind != HEADER or run.sequence >= HEADER_COPIES:
+                yield _block(run)
     if junk and junk.torn and end is None:
         torn_bytes = junk.length
     elif junk:
@@ -143,20 +178,24 @@ def _records(path: Path) -> Iterator[Record]:
     yield EndRecord(end is not None, end or "", torn_bytes)
 
 
-def _record(frame: Frame) -> Record:
-    if frame.kind == TICK:
-        try:
-            return TickRecord(frame.offset, unpack_tick(frame.payload), frame.payload)
-        except RecordingError as problem:
-            return DamageRecord(frame.offset, frame.length, 1, str(problem))
-    if frame.kind == GAP and len(frame.payload) == GAP_FORMAT.size:
-        return GapRecord(frame.offset, *GAP_FORMAT.unpack(frame.payload))
-    return DamageRecord(frame.offset, frame.length, 1, f"a record of unknown kind {frame.kind}")
+def _block(run: Run) -> Block:
+    if run.kind == TICK:
+        return TickBlock(run)
+    if run.kind == GAP and len(run.payloads[0]) == GAP_FORMAT.size:
+        return GapRecord(run.offset, *GAP_FORMAT.unpack(run.payloads[0]))
+    return DamageRecord(run.offset, run.length, 1, f"a record of unknown kind {run.kind}")
 
 
-def _frames_of(path: Path) -> Iterator[Frame | Junk]:
+def _tick_record(frame: Frame) -> TickRecord | DamageRecord:
+    try:
+        return TickRecord(frame.offset, unpack_tick(frame.payload), frame.payload)
+    except RecordingError as problem:
+        return DamageRecord(frame.offset, frame.length, 1, str(problem))
+
+
+def _runs_of(path: Path) -> Iterator[Run | Junk]:
     try:
         with path.open("rb", buffering=0) as file:
-            yield from frames(file.read)
+            yield from runs(file.read)
     except OSError as problem:
         raise read_failed(problem, path) from problem

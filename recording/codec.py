@@ -5,7 +5,7 @@ and -0.0 included), settings their JSON text. The one addition: a stimulation co
 `Pulses` and `Contact` cannot be mistaken for each other.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgpack  # type: ignore[import-untyped]
 from pydantic import ValidationError
@@ -55,6 +55,15 @@ _SOURCES = {member.value: member for member in Source}
 _SIDES: dict[str, Side] = {"left": "left", "right": "right"}
 
 
+def _settings_as_json(value: object) -> str:
+    if isinstance(value, Settings):
+        return value.model_dump_json()
+    raise TypeError(f"it holds a {type(value).__name__}")
+
+
+_packer = msgpack.Packer(default=_settings_as_json, unicode_errors=TEXT_ERRORS, buf_size=65536)
+
+
 def pack_tick(tick: Tick) -> bytes:
     """The tick as bytes; equal ticks on one machine and Python version give equal bytes.
 
@@ -62,9 +71,25 @@ def pack_tick(tick: Tick) -> bytes:
     of over 4096 items are not read back.
     """
     inputs, state, mode, faults, notes, legs, asked, allowed, reductions = tick
-    tagged = (inputs, state, mode, faults, notes, legs, _tagged(asked), _tagged(allowed), reductions)
+    return _packed((inputs, state, mode, faults, notes, legs, _tagged(asked), _tagged(allowed), reductions))
+
+
+def pack_inputs(inputs: Inputs) -> bytes:
+    """The inputs as they are within a packed tick, behind its first byte. Raises RecordingError as `pack_tick`."""
+    return _packed(inputs)
+
+
+def pack_decisions(ticks: Iterable[Tick]) -> bytes:
+    """What stands behind the inputs in these packed ticks, one behind the other. Raises RecordingError likewise."""
+    row: list[object] = []
+    for _, state, mode, faults, notes, legs, asked, allowed, reductions in ticks:
+        row += (state, mode, faults, notes, legs, _tagged(asked), _tagged(allowed), reductions)
+    return _packed(row)[len(_packer.pack_array_header(len(row))) :]
+
+
+def _packed(value: object) -> bytes:
     try:
-        packed: bytes = msgpack.packb(tagged, default=_settings_as_json, unicode_errors=TEXT_ERRORS, buf_size=4096)
+        packed: bytes = _packer.pack(value)
     except (TypeError, ValueError, OverflowError) as problem:
         raise RecordingError(f"this tick cannot be recorded: {problem}") from problem
     return packed
@@ -99,16 +124,8 @@ def _first_line(problem: Exception) -> str:
     return str(problem).partition("\n")[0]
 
 
-def _settings_as_json(value: object) -> str:
-    if isinstance(value, Settings):
-        return value.model_dump_json()
-    raise TypeError(f"it holds a {type(value).__name__}")
-
-
 def _tagged(commands: Mapping[str, StimulationCommand]) -> dict[str, tuple[int, StimulationCommand]]:
-    return {
-        device: (PULSES if isinstance(command, Pulses) else CONTACT, command) for device, command in commands.items()
-    }
+    return {device: (PULSES if type(command) is Pulses else CONTACT, command) for device, command in commands.items()}
 
 
 def _tick(fields: object) -> Tick:

@@ -10,13 +10,14 @@ import zlib
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import chain, islice, pairwise
+from itertools import chain, islice, pairwise, repeat
 from math import fsum, isfinite, nan
 from pathlib import Path
 from statistics import median
 from typing import IO, Literal, NamedTuple
 
-from controller.signals import Inputs, LoopStatus, Reading
+from controller.signals import NO_DEVICES, Inputs, LoopStatus, Reading
+from recording.construct import named, new_inputs, new_loop_status, new_reading
 from recording.errors import RecordingError, read_failed
 
 SensorChoice = Literal["heel", "imu", "both"]
@@ -29,6 +30,7 @@ MEDIOLATERAL_AXES = ("+x", "-x", "+y", "-y", "+z", "-z")
 _BLOCK = 1 << 16
 _LONGEST_LINE = 1 << 16
 _ROWS_FOR_RATE = 200
+_ROWS_AT_A_TIME = 256
 
 Row = list[str]
 
@@ -97,31 +99,53 @@ def csv_rate_hz(path: Path) -> float:
 
 
 def _inputs(table: "_Table", wanted: _Wanted) -> Iterator[Inputs]:
+    tick = 0
+    for rows, lines in table.blocks():
+        together = _together(rows, wanted, tick)
+        if together is not None:
+            yield from together
+        else:
+            for later, (row, table.line) in enumerate(zip(rows, lines, strict=True)):
+                t_s, readings = _readings_with_empty_cells(row, wanted, table)
+                yield Inputs(t_s, readings, (), NO_DEVICES, LoopStatus(tick + later))
+        tick += len(rows)
+
+
+def _together(rows: list[Row], wanted: _Wanted, first: int) -> Iterator[Inputs] | None:
+    """Rows of equal length without an empty cell, column by column; None when they are not like that."""
     time, heel, heel_id, imu, z_sign, imu_id = wanted
-    acc_x, acc_y, acc_z, gyr_x, gyr_y, gyr_z = imu or (0,) * len(IMU_COLUMNS)
-    for tick, row in enumerate(table.rows()):
-        readings = {}
-        try:
-            t_s = float(row[time])
-            if heel is not None:
-                readings[heel_id] = Reading(t_s, (float(row[heel]),))
-            if imu:
-                readings[imu_id] = Reading(
-                    t_s,
-                    (
-                        float(row[acc_x]),
-                        float(row[acc_y]),
-                        z_sign * float(row[acc_z]),
-                        float(row[gyr_x]),
-                        float(row[gyr_y]),
-                        z_sign * float(row[gyr_z]),
-                    ),
-                )
-        except (ValueError, IndexError):
-            t_s, readings = _readings_with_empty_cells(row, wanted, table)
-        if not isfinite(t_s):
-            raise RecordingError(f"{table.where()}: time_s is {row[time]}: every row needs its time in s")
-        yield Inputs(t_s, readings, (), {}, LoopStatus(tick))
+    try:
+        columns = list(zip(*rows, strict=True))
+        times_s = list(map(float, columns[time]))
+        levels = None if heel is None else list(map(float, columns[heel]))
+        axes = [list(map(float, columns[column])) for column in imu]
+    except (ValueError, IndexError):
+        return None
+    if not all(map(isfinite, times_s)):
+        return None
+    names, read = [], []
+    if levels is not None:
+        names.append(heel_id)
+        read.append(map(new_reading, zip(times_s, zip(levels, strict=True), strict=True)))
+    if axes:
+        for axis in (2, 5):
+            axes[axis] = [z_sign * value for value in axes[axis]]
+        names.append(imu_id)
+        read.append(map(new_reading, zip(times_s, zip(*axes, strict=True), strict=True)))
+    ticks = range(first, first + len(rows))
+    nothing = (repeat(one, len(rows)) for one in LoopStatus()[1:])
+    return map(
+        new_inputs,
+        zip(
+            times_s,
+            named(names, read, len(rows)),
+            repeat((), len(rows)),
+            repeat(NO_DEVICES, len(rows)),
+            map(new_loop_status, zip(ticks, *nothing, strict=True)),
+            repeat(None, len(rows)),
+            strict=True,
+        ),
+    )
 
 
 def _readings_with_empty_cells(row: Row, wanted: _Wanted, table: "_Table") -> tuple[float, dict[str, Reading]]:
@@ -176,6 +200,8 @@ class _Table:
     def __init__(self, path: Path, lines: Iterator[str]) -> None:
         self._path = path
         self._reader = csv.reader(lines)
+        self.line = 0
+        """Of the row that is looked at; 0: the one that was read last."""
         self.names = [name.strip() for name in next(self.rows(), [])]
 
     def rows(self) -> Iterator[Row]:
@@ -185,9 +211,28 @@ class _Table:
         except csv.Error as problem:
             raise RecordingError(f"{self.where()}: this is not CSV: {problem}") from problem
 
+    def blocks(self) -> Iterator[tuple[list[Row], list[int]]]:
+        """The same, many at a time, and the line that each ends on. What is wrong with one comes after those before."""
+        rows = self.rows()
+        wrong: Exception | None = None
+        while wrong is None:
+            block: list[Row] = []
+            lines: list[int] = []
+            try:
+                for row in islice(rows, _ROWS_AT_A_TIME):
+                    block.append(row)
+                    lines.append(self._reader.line_num)
+            except (RecordingError, EOFError, OSError, zlib.error) as problem:
+                wrong = problem
+            if block:
+                yield block, lines
+            elif wrong is None:
+                return
+        raise wrong
+
     def where(self) -> str:
-        """File and line of the row that came last."""
-        return f"{self._path}:{self._reader.line_num}"
+        """File and line of the row that is looked at."""
+        return f"{self._path}:{self.line or self._reader.line_num}"
 
     def column(self, *names: str, together: tuple[str, ...] = ()) -> int:
         """The first of `names` that there is; `together` is what the message says is needed with it."""

@@ -33,19 +33,28 @@ class BurstFinder:
         self.bursts: list[Burst] = []
         self.several_channels = False
         """Whether more than one leg or channel was seen."""
+        self._allowed: list[tuple[str, bool]] | None = None
         self._channels: dict[str, None] = {}
         self._running: dict[str, tuple[float, Tick]] = {}
         self._first: dict[str, Tick] = {}
         self._last: Tick | None = None
 
-    def add(self, tick: Tick) -> None:
-        """Take in the next tick."""
+    def add(self, tick: Tick) -> bool:
+        """Take in the next tick; whether a channel came, went, or was switched on or off in it."""
         self._last = tick
-        on: dict[str, None] = {}
-        for channel, is_on in channels_of(tick.allowed):
-            self._channels[channel] = None
-            if is_on:
-                on[channel] = None
+        allowed = channels_of(tick.allowed)
+        turns = allowed != self._allowed
+        if turns:
+            self._allowed = allowed
+            self._turn(tick, allowed)
+        elif self._running:
+            for channel, (start_s, _) in self._running.items():
+                self._running[channel] = (start_s, tick)
+        return turns
+
+    def _turn(self, tick: Tick, allowed: list[tuple[str, bool]]) -> None:
+        on = dict.fromkeys(channel for channel, is_on in allowed if is_on)
+        self._channels.update(dict.fromkeys(channel for channel, _ in allowed))
         self.several_channels = self.several_channels or len(self._channels) > 1 or len(tick.legs) > 1
         for channel in [running for running in self._running if running not in on]:
             self._end(channel, tick, _reason(self._first[channel], self._running[channel][1], tick, channel))
@@ -68,14 +77,16 @@ class BurstFinder:
         self.bursts.append(Burst(start_s, tick.inputs.t_s, reason, leg.side if leg else "", channel))
 
 
-def channels_of(commands: dict[str, StimulationCommand]) -> Iterator[tuple[str, bool]]:
+def channels_of(commands: dict[str, StimulationCommand]) -> list[tuple[str, bool]]:
     """Each channel in the commands of a tick, and whether current is asked for on it."""
+    channels: list[tuple[str, bool]] = []
     for command in commands.values():
         if isinstance(command, Pulses):
             for train in command.trains:
-                yield train.channel, train.current_ma > 0.0
+                channels.append((train.channel, train.current_ma > 0.0))
         else:
-            yield command.channel, command.stimulate
+            channels.append((command.channel, command.stimulate))
+    return channels
 
 
 def events_of(tick: Tick) -> Iterator[tuple[Side, Event]]:

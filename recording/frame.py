@@ -19,9 +19,10 @@ LONGEST_PAYLOAD = 65536
 
 _CHECKED = struct.Struct("<BQI")
 _CRC = struct.Struct("<I")
-_HEAD_LENGTH = len(SYNC) + _CHECKED.size + _CRC.size
-_LONGEST_FRAME = _HEAD_LENGTH + LONGEST_PAYLOAD
+_HEAD = struct.Struct("<4sBQII")
 _BLOCK = 4 * LONGEST_PAYLOAD
+_LONGEST_FRAME = _HEAD.size + LONGEST_PAYLOAD
+_CHECKED_END = len(SYNC) + _CHECKED.size
 
 
 class Frame(NamedTuple):
@@ -32,6 +33,32 @@ class Frame(NamedTuple):
     kind: int
     sequence: int
     payload: bytes
+
+
+class Run(NamedTuple):
+    """Whole frames of one kind behind one another, at least one: `sequence` is the number of the first of them."""
+
+    offset: int
+    kind: int
+    sequence: int
+    payloads: list[bytes]
+
+    @property
+    def length(self) -> int:
+        """Of all frames together, bytes."""
+        return sum(_HEAD.size + len(payload) for payload in self.payloads)
+
+    def singles(self) -> "Iterator[Run]":
+        """Each frame as a run of its own."""
+        return (Run(one.offset, one.kind, one.sequence, [one.payload]) for one in self.frames())
+
+    def frames(self) -> Iterator[Frame]:
+        """The frames one by one."""
+        offset = self.offset
+        for sequence, payload in enumerate(self.payloads, self.sequence):
+            length = _HEAD.size + len(payload)
+            yield Frame(offset, length, self.kind, sequence, payload)
+            offset += length
 
 
 class Junk(NamedTuple):
@@ -55,6 +82,15 @@ def frames(read: Callable[[int], bytes]) -> Iterator[Frame | Junk]:
 
     Every byte belongs to exactly one of the items, in order. Holds at most a few hundred kilobytes.
     """
+    for item in runs(read):
+        if isinstance(item, Junk):
+            yield item
+        else:
+            yield from item.frames()
+
+
+def runs(read: Callable[[int], bytes]) -> Iterator[Run | Junk]:
+    """The same as `frames`, with frames of one kind and of successive numbers taken together as far as is at hand."""
     data, base, position, at_end = b"", 0, 0, False
     junk: Junk | None = None
     while True:
@@ -64,12 +100,12 @@ def frames(read: Callable[[int], bytes]) -> Iterator[Frame | Junk]:
             data, base, position = data[position:] + block, base + position, 0
         if position == len(data):
             break
-        frame = _frame_at(data, position, base)
-        if frame:
+        run, end = _run_at(data, position, base, len(data) if at_end else len(data) - _LONGEST_FRAME + 1)
+        if run:
             if junk:
-                yield junk._replace(length=frame.offset - junk.offset, torn=False)
-            yield frame
-            junk, position = None, position + frame.length
+                yield junk._replace(length=run.offset - junk.offset, torn=False)
+            yield run
+            junk, position = None, end
             continue
         if not junk:
             junk = Junk(base + position, 0, torn=at_end and _is_start_of_frame(data, position))
@@ -82,25 +118,34 @@ def frames(read: Callable[[int], bytes]) -> Iterator[Frame | Junk]:
         yield junk._replace(length=base + position - junk.offset)
 
 
-def _frame_at(data: bytes, position: int, base: int) -> Frame | None:
-    if len(data) - position < _HEAD_LENGTH or not data.startswith(SYNC, position):
-        return None
-    head = position + len(SYNC)
-    kind, sequence, length = _CHECKED.unpack_from(data, head)
-    start = position + _HEAD_LENGTH
-    if length > min(LONGEST_PAYLOAD, len(data) - start):
-        return None
-    payload = data[start : start + length]
-    (crc,) = _CRC.unpack_from(data, head + _CHECKED.size)
-    if crc32(payload, crc32(data[head : head + _CHECKED.size])) != crc:
-        return None
-    return Frame(base + position, _HEAD_LENGTH + length, kind, sequence, payload)
+def _run_at(data: bytes, position: int, base: int, limit: int) -> tuple[Run | None, int]:
+    """The frames of one run from `position` on that begin before `limit`, and where they end."""
+    begin, head_length, unpack, last = position, _HEAD.size, _HEAD.unpack_from, len(data) - _HEAD.size
+    sync_length, checked_end = len(SYNC), _CHECKED_END
+    first = run_kind = -1
+    payloads: list[bytes] = []
+    while position < limit and position <= last:
+        sync, kind, sequence, length, crc = unpack(data, position)
+        start = position + head_length
+        end = start + length
+        if sync != SYNC or end > len(data) or length > LONGEST_PAYLOAD:
+            break
+        payload = data[start:end]
+        if crc32(payload, crc32(data[position + sync_length : position + checked_end])) != crc:
+            break
+        if not payloads:
+            first, run_kind = sequence, kind
+        elif kind != run_kind or sequence != first + len(payloads):
+            break
+        payloads.append(payload)
+        position = end
+    return (Run(base + begin, run_kind, first, payloads) if payloads else None), position
 
 
 def _is_start_of_frame(data: bytes, position: int) -> bool:
     if not SYNC.startswith(data[position : position + len(SYNC)]):
         return False
-    if len(data) - position < _HEAD_LENGTH:
+    if len(data) - position < _HEAD.size:
         return True
     _, _, length = _CHECKED.unpack_from(data, position + len(SYNC))
-    return len(data) - position - _HEAD_LENGTH < int(length) <= LONGEST_PAYLOAD
+    return len(data) - position - _HEAD.size < int(length) <= LONGEST_PAYLOAD

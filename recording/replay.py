@@ -1,13 +1,20 @@
 """Runs a controller over recorded inputs again, and proves that it decides the same."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from operator import attrgetter, is_
 from typing import NamedTuple
 
 from controller.signals import Inputs, Tick
-from recording.blackbox import BlackBox, DamageRecord, EndRecord, GapRecord
-from recording.codec import pack_tick
+from recording.blackbox import BlackBox, DamageRecord, EndRecord, GapRecord, TickRecord
+from recording.codec import pack_decisions, pack_tick, unpack_tick
+from recording.errors import RecordingError
+from recording.input_blocks import InputReader
 
 Step = Callable[[Inputs], Tick]
+
+TICKS_AT_A_TIME = 128
+"""Are decided, then compared together: few enough to stay in a processor's cache."""
 
 
 class Difference(NamedTuple):
@@ -48,32 +55,67 @@ def replay(inputs: Iterable[Inputs], step: Step) -> Iterator[Tick]:
     return map(step, inputs)
 
 
-def verify(box: BlackBox, step: Step) -> Verification:
+def verify(box: BlackBox, step: Step, take: Callable[[Tick], object] | None = None) -> Verification:
     """Run a fresh `step` over the inputs of a recording and compare its ticks with the recorded ones byte for byte.
 
-    Raises RecordingError when the file cannot be read to its end.
+    Walks `box.blocks`. `take` is shown the ticks that were compared, up to and with the first difference. Raises
+    RecordingError when the file cannot be read to its end.
     """
+    reader = InputReader()
     ticks = not_compared = gaps = damaged = 0
     first_difference: Difference | None = None
     comparable, closed, reason = True, False, ""
-    for record in box.records:
-        if isinstance(record, GapRecord):
-            gaps += record.ticks
-            comparable = comparable and not record.ticks
-        elif isinstance(record, DamageRecord):
+    for block in box.blocks:
+        if isinstance(block, GapRecord):
+            gaps += block.ticks
+            comparable = comparable and not block.ticks
+        elif isinstance(block, DamageRecord):
             damaged += 1
-            comparable = comparable and not record.records_missing
-        elif isinstance(record, EndRecord):
-            closed, reason = record.closed, record.reason
-        elif not comparable:
-            not_compared += 1
+            comparable = comparable and not block.records_missing
+        elif isinstance(block, EndRecord):
+            closed, reason = block.closed, block.reason
         else:
-            replayed = step(record.tick.inputs)
-            if pack_tick(replayed) != record.packed:
-                first_difference = _difference(ticks, record.tick, replayed)
-                comparable = False
-            ticks += 1
+            compared = 0
+            while comparable and compared < len(block.packed):
+                packed = block.packed[compared : compared + TICKS_AT_A_TIME]
+                equal, first_difference = _compare(packed, reader, step, take, ticks)
+                compared += equal
+                ticks += equal
+                comparable = equal == len(packed) and first_difference is None
+            for record in islice(block.records(), compared, None) if compared < len(block.packed) else ():
+                not_compared += isinstance(record, TickRecord)
+                damaged += isinstance(record, DamageRecord)
     return Verification(ticks, first_difference, not_compared, gaps, damaged, closed, reason)
+
+
+def _compare(
+    packed: list[bytes], reader: InputReader, step: Step, take: Callable[[Tick], object] | None, before: int
+) -> tuple[int, Difference | None]:
+    """How many of these ticks were compared, `before` others, and the first difference, which is the last of them.
+
+    One that makes no sense ends it.
+    """
+    inputs, decisions_at = reader.read(packed)
+    replayed = list(map(step, inputs))
+    recorded = b"".join([one[begin:] for one, begin in zip(packed, decisions_at, strict=False)])
+    first: Difference | None = None
+    if not all(map(is_, map(_inputs_of, replayed), inputs)) or pack_decisions(replayed) != recorded:
+        for i, (tick, one) in enumerate(zip(replayed, packed, strict=False)):
+            if pack_tick(tick) != one:
+                try:
+                    first = _difference(before + i, unpack_tick(one), tick)
+                except RecordingError:
+                    del replayed[i:]
+                else:
+                    del replayed[i + 1 :]
+                break
+    if take is not None:
+        for tick in replayed:
+            take(tick)
+    return len(replayed), first
+
+
+_inputs_of = attrgetter("inputs")
 
 
 def _difference(number: int, recorded: Tick, replayed: Tick) -> Difference:

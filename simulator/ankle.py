@@ -82,12 +82,25 @@ def ankle_moment(
     patient: Patient, activation: float, foot: Motion, around: Around, foot_kg: float, other_nm: float = 0.0
 ) -> float:
     """Sum of the moments about the ankle, N m; `other_nm` is what the floor and the reflexes add."""
+    pitch = foot[0] * _RADIAN
+    return turning_moment(patient, activation, foot, (cos(pitch), sin(pitch)), around, foot_kg, other_nm)
+
+
+def turning_moment(
+    patient: Patient,
+    activation: float,
+    foot: Motion,
+    turned: tuple[float, float],
+    around: Around,
+    foot_kg: float,
+    other_nm: float,
+) -> float:
+    """The same as `ankle_moment` for who knows cosine and sine of the foot's pitch already."""
     pitch_deg, rate_deg_s = foot
+    cosine, sine = turned
     shank_deg, shank_rate_deg_s, knee_deg, ax_m_s2, az_m_s2, heel_load_n = around
     dorsiflexion = pitch_deg - shank_deg
     rate = rate_deg_s - shank_rate_deg_s
-    pitch = pitch_deg * _RADIAN
-    cosine, sine = cos(pitch), sin(pitch)
     com_x = _COM_X_M * cosine - _COM_Z_M * sine
     com_z = _COM_X_M * sine + _COM_Z_M * cosine
     return (
@@ -117,9 +130,13 @@ def next_motion(
     other_nm: float = 0.0,
 ) -> Motion:
     """Pitch and rate of the foot after one step of `dt` (s, at most 2 ms)."""
-    moment = ankle_moment(patient, activation, foot, around, foot_kg, other_nm)
+    return moved(foot, ankle_moment(patient, activation, foot, around, foot_kg, other_nm), dt)
+
+
+def moved(foot: Motion, moment_nm: float, dt: float) -> Motion:
+    """Pitch and rate of the foot after a step of `dt` under a moment about the ankle."""
     pitch_deg, rate_deg_s = foot
-    rate = rate_deg_s + moment / FOOT_INERTIA_KG_M2 * _DEGREE * dt
+    rate = rate_deg_s + moment_nm / FOOT_INERTIA_KG_M2 * _DEGREE * dt
     return pitch_deg + rate * dt, rate
 
 

@@ -54,13 +54,33 @@ class Cadence:
         self.cycles += self.frequency_hz * dt
         if self.cycles < self._next_step:
             return False
+        self._end_step()
+        return True
+
+    def stride_on(self, made: int, last: int, dt: float, steps: list[GaitStep]) -> int:
+        """Walk on from step `made` of the time grid to `last`, or to the last one before a step of either leg ends.
+
+        The same as `advance` for each; they are put at the end of `steps`, and the number of the last is returned.
+        """
+        cycles, frequency_hz, wanted_hz, next_step = self.cycles, self.frequency_hz, self._wanted_hz, self._next_step
+        while made < last:
+            frequency = frequency_hz + (wanted_hz - frequency_hz) * dt / _FREQUENCY_LAG_S
+            then = cycles + frequency * dt
+            if then >= next_step:
+                break
+            cycles, frequency_hz = then, frequency
+            made += 1
+            steps.append((made * dt, cycles, frequency_hz))
+        self.cycles, self.frequency_hz = cycles, frequency_hz
+        return made
+
+    def _end_step(self) -> None:
         self._next_step += 0.5
         if self.cycles >= self._next_stride:
             self._next_stride += 1.0
             noise = self._random.gauss(0.0, self._cv * sqrt(1.0 - _MEMORY * _MEMORY))
             self._deviation = min(0.3, max(-0.3, _MEMORY * self._deviation + noise))
             self._wanted_hz = 1.0 / (self._stride_s * (1.0 + self._deviation))
-        return True
 
 
 def stop_cycle(cycles: float, start_cycle: float) -> float:

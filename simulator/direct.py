@@ -106,8 +106,11 @@ class DirectImu:
         self._last_s = t_s
         ax, ay, az, gx, gy, gz, _ = self._model.values
         a, g = self._acc_most, self._gyr_most
-        acc = _clip(ax, a), _clip(ay, a), _clip(az, a)
-        gyr = _clip(gx, g), _clip(gy, g), _clip(gz, g)
+        acc, gyr = (ax, ay, az), (gx, gy, gz)
+        if not (-a <= ax <= a and -a <= ay <= a and -a <= az <= a):
+            acc = _clip(ax, a), _clip(ay, a), _clip(az, a)
+        if not (-g <= gx <= g and -g <= gy <= g and -g <= gz <= g):
+            gyr = _clip(gx, g), _clip(gy, g), _clip(gz, g)
         (x, forward), (y, up), (z, right) = self._axes
         return Reading(
             t_s, (forward * acc[x], up * acc[y], right * acc[z], forward * gyr[x], up * gyr[y], right * gyr[z])

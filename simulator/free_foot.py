@@ -6,7 +6,7 @@ few newtons. Source: `physiology-and-devices.md` 5.3, 5.4 and 5.8; stiffness, da
 
 from math import cos, pi, sin
 
-from simulator.ankle import Around, FootMotion, Motion, next_motion
+from simulator.ankle import Around, FootMotion, Motion, moved, turning_moment
 from simulator.geometry import BALL, TOE
 from simulator.patients import Patient
 from simulator.reflex import CalfReflex, is_spastic
@@ -67,28 +67,39 @@ class FreeFoot:
         The heights `toe_m` and `lowest_m` (toe or ball) are those of the hanging foot.
         Activations 0..1; the voluntary one holds the ankle near the dorsiflexion `normal_deg` as far as it can.
         """
-        floor_nm = self._floor_nm(ankle_z_m, dt)
-        if self.touches and not self._parted:
+        pitch = self._foot[0] * _RADIAN
+        turned = cos(pitch), sin(pitch)
+        floor_nm = self._floor_nm(ankle_z_m, turned, dt)
+        if not (self.touches or self._parted):
+            self._foot = self._hanging = self._next(
+                self._foot, turned, self._reflex, stimulated, voluntary, normal_deg, around, 0.0, dt
+            )
+            return self._foot
+        if not self._parted:
             self._parted = True
             self._hanging = self._foot
             self._hanging_reflex = None if self._reflex is None else self._reflex.twin()
-        self._foot = self._next(self._foot, self._reflex, stimulated, voluntary, normal_deg, around, floor_nm, dt)
-        if self._parted:
-            self._hanging = self._next(
-                self._hanging, self._hanging_reflex, stimulated, voluntary, normal_deg, around, 0.0, dt
-            )
-        else:
-            self._hanging = self._foot
+        self._foot = self._next(
+            self._foot, turned, self._reflex, stimulated, voluntary, normal_deg, around, floor_nm, dt
+        )
+        hanging = self._hanging[0] * _RADIAN
+        hangs = cos(hanging), sin(hanging)
+        self._hanging = self._next(
+            self._hanging, hangs, self._hanging_reflex, stimulated, voluntary, normal_deg, around, 0.0, dt
+        )
         return self._foot
 
     def lower(self, stimulated: float, voluntary: float, normal_deg: float, around: Around, dt: float) -> Motion:
         """One step of `dt` in which the foot turns about its heel on the floor: the foot after it."""
-        self._foot = self._next(self._foot, self._reflex, stimulated, voluntary, normal_deg, around, 0.0, dt)
+        pitch = self._foot[0] * _RADIAN
+        turned = cos(pitch), sin(pitch)
+        self._foot = self._next(self._foot, turned, self._reflex, stimulated, voluntary, normal_deg, around, 0.0, dt)
         return self._foot
 
     def _next(
         self,
         foot: Motion,
+        turned: tuple[float, float],
         reflex: CalfReflex | None,
         stimulated: float,
         voluntary: float,
@@ -97,6 +108,7 @@ class FreeFoot:
         other_nm: float,
         dt: float,
     ) -> Motion:
+        """The foot after one step; `turned` are cosine and sine of its pitch before."""
         activation = stimulated
         if voluntary > 0.0:
             above_normal = foot[0] - around[0] - normal_deg
@@ -104,15 +116,14 @@ class FreeFoot:
             activation += voluntary * (0.0 if tried <= 0.0 else tried if tried < 1.0 else 1.0)
         if reflex is not None:
             other_nm += reflex.moment(foot[1] - around[1], dt)
-        return next_motion(self._patient, activation, foot, around, self._foot_kg, dt, other_nm)
+        moment_nm = turning_moment(self._patient, activation, foot, turned, around, self._foot_kg, other_nm)
+        return moved(foot, moment_nm, dt)
 
-    def _floor_nm(self, ankle_z_m: float, dt: float) -> float:
+    def _floor_nm(self, ankle_z_m: float, turned: tuple[float, float], dt: float) -> float:
         """Moment of the floor under toe and ball about the ankle: it pushes up, and drags the sliding sole back."""
         rising_m_s = (ankle_z_m - self._ankle_z_m) / dt
         self._ankle_z_m = ankle_z_m
-        pitch_deg, rate_deg_s = self._foot
-        pitch = pitch_deg * _RADIAN
-        sine, cosine = sin(pitch), cos(pitch)
+        cosine, sine = turned
         toe, ball = _TOE_X * sine + _TOE_Z * cosine, _BALL_X * sine + _BALL_Z * cosine
         lower = toe if toe < ball else ball
         if self._parted:
@@ -126,7 +137,7 @@ class FreeFoot:
         self.touches = ankle_z_m + lower < 0.0
         if not self.touches:
             return 0.0
-        moment, rate = 0.0, rate_deg_s * _RADIAN
+        moment, rate = 0.0, self._foot[1] * _RADIAN
         for (px, pz), z in ((TOE, toe), (BALL, ball)):
             depth = -ankle_z_m - z
             if depth > 0.0:

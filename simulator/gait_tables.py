@@ -3,7 +3,6 @@
 The tables are made once with numpy for a walking speed and looked up as plain floats: `value = at(table, share)`.
 """
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -12,7 +11,7 @@ import numpy as np
 from simulator.geometry import BALL, HEEL, TOE, ankle_from_hip, ankle_height_m, leg_length_m, point_from_ankle
 from simulator.kinematics import PELVIS_OFFSET_DEG, POINTS, Array, joint_angles, stance_share, warped_phase
 
-Table = Sequence[float]
+Table = list[float]
 
 HEEL_OFF_PITCH_DEG = -2.0
 """Heel off: the foot pitch passes this, 38 to 42 % of the cycle [calc]."""
@@ -22,6 +21,9 @@ _LOAD = (
     (0.62, 0.0), (1.0, 0.0),
 )  # fmt: skip
 """Vertical ground reaction in body weights by phase: landmarks of the mean of 22 adults at 1.2 m/s [found]."""
+
+_CURVES_KEPT = 8
+"""More than a person needs; each takes half a megabyte, in every process of a cohort."""
 
 _HARMONICS = 20
 """The acceleration of a joint keeps this many harmonics: 18 Hz at one cycle a second."""
@@ -81,7 +83,7 @@ def gait_tables(speed_m_s: float, shorter_stance: float = 0.0) -> GaitTables:
     return gait_curves(speed_m_s, shorter_stance).tables
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=_CURVES_KEPT)
 def gait_curves(speed_m_s: float, shorter_stance: float = 0.0) -> GaitCurves:
     """As `gait_tables`, as arrays. The other leg's stance is longer by as much as this one's is shorter."""
     own, other = _leg_curves(speed_m_s, shorter_stance), _leg_curves(speed_m_s, -shorter_stance)

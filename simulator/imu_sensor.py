@@ -97,9 +97,9 @@ class ImuModel:
         self._slips_per_s = slips_per_hour / 3600.0
         self._slip_s = inf
         self._delay_s = _DLPF_DELAY_S[settings.dlpf]
-        self._acc_rms = _ACC_NOISE_G * STANDARD_GRAVITY_M_S2 * sqrt(_NOISE_BANDWIDTH * _ACC_BANDWIDTH_HZ[settings.dlpf])
-        self._gyr_rms = _GYRO_NOISE * sqrt(_NOISE_BANDWIDTH * _GYRO_BANDWIDTH_HZ[settings.dlpf])
-        self._white_noise = _white_noise(f"{seed} imu {settings.id} noise")
+        acc_rms = _ACC_NOISE_G * STANDARD_GRAVITY_M_S2 * sqrt(_NOISE_BANDWIDTH * _ACC_BANDWIDTH_HZ[settings.dlpf])
+        gyr_rms = _GYRO_NOISE * sqrt(_NOISE_BANDWIDTH * _GYRO_BANDWIDTH_HZ[settings.dlpf])
+        self._noise = _white_noise(f"{seed} imu {settings.id} noise", (*(acc_rms,) * 3, *(gyr_rms,) * 3))
         clock = Random(f"{seed} imu {settings.id} clock")
         self._period_s = _SAMPLE_S * (1.0 + clock.uniform(-_CLOCK_ERROR, _CLOCK_ERROR)) if jitters else 0.0
         self._first_s = clock.uniform(0.0, _SAMPLE_S)
@@ -131,17 +131,8 @@ class ImuModel:
                     return
                 sampled = _towards(before, sampled, 1.0 - age_s / dt)
         ax, ay, az, gx, gy, gz = sampled
-        u, v, w, x, y, z = next(self._white_noise)
-        acc_rms, gyr_rms = self._acc_rms, self._gyr_rms
-        self.values = (
-            ax + acc_rms * u,
-            ay + acc_rms * v,
-            az + acc_rms * w,
-            gx + gyr_rms * x,
-            gy + gyr_rms * y,
-            gz + gyr_rms * z,
-            self._temperature_c,
-        )
+        u, v, w, x, y, z = next(self._noise)
+        self.values = (ax + u, ay + v, az + w, gx + x, gy + y, gz + z, self._temperature_c)
 
     def slip(self, pitch_deg: float, turn_deg: float = 0.0) -> None:
         """The strap slips now: the sensor leans forward by `pitch_deg` and turns about the segment by `turn_deg`."""
@@ -241,11 +232,11 @@ def to_segment_frame(settings: ImuSettings, chip: Vector) -> Vector:
     return forward * chip[x], up * chip[y], right * chip[z]
 
 
-def _white_noise(seed: str) -> Iterator[list[float]]:
-    """Six independent values of N(0, 1) at a time; drawn by the block, as one by one takes longer than all the rest."""
+def _white_noise(seed: str, rms: Six) -> Iterator[list[float]]:
+    """Six independent values of N(0, rms) at a time, drawn by the block: one by one takes longer than all the rest."""
     draw = np.random.default_rng(Random(seed).getrandbits(64))
     while True:
-        yield from draw.standard_normal((_NOISE_BLOCK, 6)).tolist()
+        yield from (draw.standard_normal((_NOISE_BLOCK, 6)) * rms).tolist()
 
 
 def _towards(old: Six, new: Six, gain: float) -> Six:

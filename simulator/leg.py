@@ -1,24 +1,19 @@
 """One walking leg: the published curves, an ankle that is only as strong as its muscles, and what truly happened."""
 
-from collections.abc import Sequence
-from enum import Enum
-from math import cos, exp, inf, pi
+from math import cos, inf, pi
 from random import Random
 from typing import Literal, NamedTuple
 
 from controller.signals import EventKind
-from simulator.ankle import foot_mass_kg
 from simulator.cadence import BLEND_CYCLES, GaitStep, stop_cycle, walking_share
 from simulator.compensation import Compensation
-from simulator.free_foot import FreeFoot
+from simulator.foot import CURVE, FREE, LOWERING, Foot
 from simulator.gait_tables import GaitTables, at, gait_curves, gait_tables
 from simulator.heading import Heading
-from simulator.kinematics import POINTS
 from simulator.muscle import make_muscle
 from simulator.patients import Patient
 from simulator.stride_tables import stride_tables
-from simulator.swing_log import SCRAPE_M, SwingLog
-from simulator.table_rows import MovingRow, WatchedRow, moving_at, moving_rows, watched_at, watched_rows
+from simulator.swing_log import SwingLog
 from simulator.truth import WANTED_BEFORE_FOOT_OFF_S, Loading, Swing, TrueEvent, WantedBurst, ic_type
 from simulator.voluntary import voluntary_activation
 
@@ -31,11 +26,6 @@ POSTURE_SHARE = 0.15
 and lower around initial contact, the same as at rest in the middle of the swing [K]."""
 
 _GRAVITY_M_S2 = 9.81
-_PRESSED_FLAT_S = 0.03
-_FLESH_S = 0.004
-_SHOE_S = 0.008
-"""A sensor on the foot sees rate and angular acceleration softened by what lies between it and the bone [K]."""
-
 _HEEL_REACHES_DEG = 6.0
 
 
@@ -45,17 +35,6 @@ class Impact(NamedTuple):
     t_s: float
     rate_deg_s: float
     ringing_hz: float
-
-
-class Hold(Enum):
-    """What decides the foot's pitch: the curve and the floor, or the moments about the ankle."""
-
-    CURVE = 0
-    FREE = 1
-    LOWERING = 2
-
-
-_CURVE, _FREE = Hold.CURVE, Hold.FREE
 
 
 class Leg:
@@ -85,9 +64,8 @@ class Leg:
         self.impacts: tuple[Impact, ...] = ()
         self.share = self.frequency_hz = 0.0
         self.walking = self.walking_slope = 0.0
-        self.foot_pitch_deg = self.foot_rate_deg_s = 0.0
-        self.foot_acceleration_deg_s2 = 0.0
-        self.in_swing = self.scraping = False
+        self.foot = Foot(patient, self.muscle, mass_kg, step_s)
+        self.in_swing = False
         self._patient = patient
         self._healthy = patient.healthy
         self._weight_n = mass_kg * _GRAVITY_M_S2
@@ -99,23 +77,14 @@ class Leg:
         self._blended_cycle = inf
         self._next_event = EventKind.HO
         self._next_event_cycle = inf
-        self._free = FreeFoot(patient, foot_mass_kg(mass_kg), step_s)
-        self._hold = Hold.CURVE
-        self._moving: list[MovingRow] = []
-        self._watched: list[WatchedRow] = []
-        self._laid_out: GaitTables | None = None
-        self._offset_deg = 0.0
         self._step_s = step_s
-        self._offset_left = exp(-step_s / _PRESSED_FLAT_S)
         self._contact_s = self._foot_off_s = 0.0
-        self._peak_lowering_deg_s = 0.0
         self._heel_share = 1.0
         self.lift = (0.0, 0.0)
         self._first = True
         self._whole_steps = 0
         self._blended_s = 0.0
         self._voluntary = voluntary_activation(patient, 0.0)
-        self._log = SwingLog()
 
     def start(self, start_cycle: float) -> None:
         """Walk from this count of cycles on, at `pace_m_s`."""
@@ -141,19 +110,42 @@ class Leg:
         self.muscle.posture_factor = 1.0 - POSTURE_SHARE * self.walking * cos(2.0 * pi * self.share)
         self.muscle.pulse(t_s, current_ma, pulse_width_us)
 
-    def advance(self, steps: Sequence[GaitStep], dt: float, ahead: float) -> None:
+    def advance(self, steps: list[GaitStep], dt: float, ahead: float) -> None:
         """Steps of `dt` each, one at least, of a leg that is `ahead` of the leading one by so many cycles."""
-        first, last, muscle = steps[0][1] + ahead, steps[-1][1] + ahead, self.muscle
-        walks_on = self._blended_cycle <= first and last <= self._stop_cycle and last < self._next_event_cycle
-        if walks_on and self._hold is _CURVE and (muscle.at_rest or not self.in_swing):
+        made, count, foot, muscle = 0, len(steps), self.foot, self.muscle
+        while made < count:
+            until = self._alike_until(steps, made, ahead)
+            if until == made:
+                self._step(steps[made], dt, ahead)
+                made += 1
+                continue
+            alike = steps if until - made == count else steps[made:until]
             self.walking, self.walking_slope = 1.0, 0.0
-            self._whole_steps += len(steps)
-            for t_s, _, _ in steps[-1:] if muscle.at_rest else steps:
-                muscle.advance(t_s, dt)
-            self._follow_curve(steps, dt, ahead)
-        else:
-            for step in steps:
-                self._step(step, dt, ahead)
+            self._whole_steps += until - made
+            if foot.hold is FREE:
+                foot.swing(alike, dt, ahead, self._voluntary)
+            else:
+                for t_s, _, _ in alike[-1:] if muscle.at_rest else alike:
+                    muscle.advance(t_s, dt)
+                foot.follow_curve(alike, dt, ahead, self.tables, 1.0)
+            _, cycles, self.frequency_hz = alike[-1]
+            self.share = (cycles + ahead) % 1.0
+            made = until
+
+    def _alike_until(self, steps: list[GaitStep], first: int, ahead: float) -> int:
+        """Up to which step all are alike from the first on: the leg is in full gait, and no event of it comes."""
+        stop_cycle, event_cycle, hold = self._stop_cycle, self._next_event_cycle, self.foot.hold
+        cycles, last = steps[first][1] + ahead, steps[-1][1] + ahead
+        if hold is LOWERING or (hold is CURVE and self.in_swing and not self.muscle.at_rest):
+            return first
+        if not self._blended_cycle <= cycles <= stop_cycle:
+            return first
+        if last <= stop_cycle and last < event_cycle:
+            return len(steps)
+        while cycles <= stop_cycle and cycles < event_cycle:
+            first += 1
+            cycles = steps[first][1] + ahead
+        return first
 
     def _step(self, step: GaitStep, dt: float, ahead: float) -> None:
         """One step, whatever comes in it."""
@@ -169,21 +161,21 @@ class Leg:
         self.share = cycles % 1.0
         if cycles >= self._next_event_cycle:
             self._event(t_s - (cycles - self._next_event_cycle) / self.frequency_hz)
-        if self._hold is _CURVE:
-            self._follow_curve((step,), dt, ahead)
+        foot, tables, walking = self.foot, self.tables, self.walking
+        if foot.hold is CURVE:
+            foot.follow_curve([step], dt, ahead, tables, walking)
+        elif foot.hold is FREE:
+            foot.swing([step], dt, ahead, self._voluntary)
         else:
-            pitch = self._free_pitch(t_s, dt)
-            rate = self.foot_rate_deg_s
-            acceleration = ((pitch - self.foot_pitch_deg) / dt - rate) / _FLESH_S
-            self.foot_pitch_deg = pitch
-            self.foot_rate_deg_s = rate + acceleration * dt
-            self.foot_acceleration_deg_s2 += (acceleration - self.foot_acceleration_deg_s2) * dt / _SHOE_S
+            down = foot.lower(self.share, self.frequency_hz, dt, self._voluntary, tables, walking)
+            if down is not None:
+                self._touch_down(t_s, *down)
 
     def heel_force_n(self) -> float:
         """Force under the heel, N: less the further the toes are below the heel."""
         gait = at(self.tables.heel_load, self.share) * self.walking * self._heel_share
         standing = STANDING_HEEL_LOAD * (1.0 - self.walking)
-        reach = min(1.0, max(0.0, 1.0 + self.foot_pitch_deg / _HEEL_REACHES_DEG))
+        reach = min(1.0, max(0.0, 1.0 + self.foot.pitch_deg / _HEEL_REACHES_DEG))
         return (gait + standing) * reach * self._weight_n
 
     def _event(self, t_s: float) -> None:
@@ -206,35 +198,25 @@ class Leg:
         self.events.append(TrueEvent(EventKind.FO, t_s))
         self.in_swing = True
         self._foot_off_s = t_s
-        self._log = SwingLog(*self.lift)
-        self._lay_out()
-        if not self._healthy:
-            self._hold = Hold.FREE
-            ankle_z_m = at(self.tables.ankle_height, self.share)
-            self._free.release((self.foot_pitch_deg, self.foot_rate_deg_s), ankle_z_m)
+        self.foot.leave_floor(self.tables, self.share, self.lift)
 
     def _initial_contact(self, t_s: float) -> None:
-        pitch = self.foot_pitch_deg
+        pitch, log = self.foot.pitch_deg, self.foot.log or SwingLog()
         contact = ic_type(pitch)
         self.events.append(TrueEvent(EventKind.IC, t_s))
         self.wanted.append(WantedBurst(self._foot_off_s - WANTED_BEFORE_FOOT_OFF_S, t_s, self._first))
-        swing = self._log.finish(self._foot_off_s, t_s, pitch)
+        swing = log.finish(self._foot_off_s, t_s, pitch)
         self.swings.append(swing)
         self.impacts = (Impact(t_s, self._random.uniform(50.0, 150.0), self._random.uniform(25.0, 40.0)),)
-        self.in_swing = self.scraping = self._first = False
+        self.in_swing = self._first = False
         self._contact_s = t_s
-        self._peak_lowering_deg_s = 0.0
         self._heel_share = self._patient.heel_reaches if contact == "toe" else 1.0
         walked_s = self._whole_steps * self._step_s + self._blended_s
         self._voluntary = voluntary_activation(self._patient, walked_s)
         if not self._healthy:
             self.compensation.after_swing(swing.scrape_share > 0.0, swing.min_toe_clearance_mm)
         self._next_stride()
-        if self._hold is Hold.FREE and contact == "heel":
-            self._hold = Hold.LOWERING
-            self._lay_out()
-        elif self._hold is Hold.FREE:
-            self._press_flat()
+        self.foot.meet_floor(self.tables, self.share, self.walking, heel_first=contact == "heel")
 
     def _next_stride(self) -> None:
         """The curves of the stride that begins now: of the speed now, lifted as the last swings have taught."""
@@ -246,75 +228,7 @@ class Leg:
         else:
             self.tables = stride_tables(before, self._curves, *self.lift)
 
-    def _lay_out(self) -> None:
-        """Lay the tables of this stride side by side, for the swing or for the foot that comes down."""
-        if self._laid_out is self.tables:
-            return
-        self._laid_out = self.tables
-        if self._healthy:
-            self._watched = watched_rows(self.tables)
-        else:
-            self._moving = moving_rows(self.tables)
-
-    def _follow_curve(self, steps: Sequence[GaitStep], dt: float, ahead: float) -> None:
-        """Steps of a foot that follows the curve and the floor. Most steps of a walk are made here: `at` is spelt out,
-        and what changes from step to step is kept aside."""
-        foot, stance_share, walking = self.tables.foot, self.tables.stance_share, self.walking
-        bound, offset_deg, offset_left = not self._healthy, self._offset_deg, self._offset_left
-        pitch, rate, acceleration = self.foot_pitch_deg, self.foot_rate_deg_s, self.foot_acceleration_deg_s2
-        share = self.share
-        for _, cycles, _ in steps:
-            share = (cycles + ahead) % 1.0
-            place = share * POINTS
-            i = int(place)
-            low = foot[i]
-            now = (low + (place - i) * (foot[i + 1] - low)) * walking
-            if bound:
-                offset_deg *= offset_left
-                now = (0.0 if now > 0.0 and share < stance_share else now) + offset_deg
-            softened = ((now - pitch) / dt - rate) / _FLESH_S
-            pitch = now
-            rate += softened * dt
-            acceleration += (softened - acceleration) * dt / _SHOE_S
-            if self.in_swing:
-                self._watch_curve(share, pitch)
-        self.share, self.frequency_hz = share, steps[-1][2]
-        self._offset_deg = offset_deg
-        self.foot_pitch_deg, self.foot_rate_deg_s, self.foot_acceleration_deg_s2 = pitch, rate, acceleration
-
-    def _free_pitch(self, t_s: float, dt: float) -> float:
-        """Pitch of a foot that the moments about the ankle turn, in swing or over its heel on the floor."""
-        free, activation, f = self._free, self.muscle.activation, self.frequency_hz
-        shank, shank_rate, knee, ankle, ankle_ax, ankle_az, ankle_z, load, phase = moving_at(self._moving, self.share)
-        heel_n = 0.0 if self.in_swing else load * self._weight_n
-        around = shank, shank_rate * f, knee, ankle_ax * f * f, ankle_az * f * f, heel_n
-        if self._hold is _FREE:
-            pitch, _ = free.swing(activation, self._voluntary, ankle, around, ankle_z, dt)
-            self.scraping = self._log.add(
-                phase, pitch - shank, free.toe_m, free.lowest_m, activation, touches=free.touches
-            )
-            return pitch
-        pitch, rate = free.lower(activation, self._voluntary, ankle, around, dt)
-        self._peak_lowering_deg_s = min(self._peak_lowering_deg_s, rate)
-        if pitch <= 0.0 or self.share > self.tables.heel_off_share or self.walking < 1.0:
-            self._touch_down(t_s)
-        return pitch
-
-    def _touch_down(self, t_s: float) -> None:
-        self.loadings.append(Loading(self._contact_s, t_s, self._peak_lowering_deg_s))
-        hardness = min(150.0, -0.25 * self._free.foot.rate_deg_s)
-        self.impacts = (*self.impacts, Impact(t_s, max(0.0, hardness), 35.0))
-        self._press_flat()
-
-    def _press_flat(self) -> None:
-        self._hold = Hold.CURVE
-        curve = at(self.tables.foot, self.share) * self.walking
-        self._offset_deg = self._free.foot.pitch_deg - self._floor_pitch(curve)
-
-    def _floor_pitch(self, curve_deg: float) -> float:
-        return min(0.0, curve_deg) if self.share < self.tables.stance_share else curve_deg
-
-    def _watch_curve(self, share: float, pitch_deg: float) -> None:
-        phase, shank, toe_m, lowest_m = watched_at(self._watched, share)
-        dorsiflexion, touches = pitch_deg - shank, lowest_m < SCRAPE_M
-        self.scraping = self._log.add(phase, dorsiflexion, toe_m, lowest_m, self.muscle.activation, touches=touches)
+    def _touch_down(self, t_s: float, peak_deg_s: float, rate_deg_s: float) -> None:
+        """The foot has come down over its heel, at most so fast, and with this rate in the end."""
+        self.loadings.append(Loading(self._contact_s, t_s, peak_deg_s))
+        self.impacts = (*self.impacts, Impact(t_s, max(0.0, min(150.0, -0.25 * rate_deg_s)), 35.0))

@@ -12,7 +12,7 @@ def leg_state(leg: Leg) -> LegState:
     """The leg now."""
     tables, share, walking = leg.tables, leg.share, leg.walking
     shank = at(tables.shank, share) * walking
-    toe = at(tables.ankle_height, share) + below_ankle_m(TOE, leg.foot_pitch_deg)
+    toe = at(tables.ankle_height, share) + below_ankle_m(TOE, leg.foot.pitch_deg)
     phase = at(tables.phase, share)
     lifted = at(LIFT, phase) if leg.in_swing else 0.0
     return LegState(
@@ -23,10 +23,10 @@ def leg_state(leg: Leg) -> LegState:
         hip_deg=(at(tables.hip, share) + PELVIS_OFFSET_DEG) * walking - PELVIS_OFFSET_DEG,
         knee_deg=at(tables.knee, share) * walking,
         shank_pitch_deg=shank,
-        foot_pitch_deg=leg.foot_pitch_deg,
-        dorsiflexion_deg=leg.foot_pitch_deg - shank,
+        foot_pitch_deg=leg.foot.pitch_deg,
+        dorsiflexion_deg=leg.foot.pitch_deg - shank,
         toe_clearance_mm=max(0.0, 1000.0 * toe) if leg.in_swing else 0.0,
-        scraping=leg.scraping,
+        scraping=leg.foot.scraping,
         activation=leg.muscle.activation,
         steppage_deg=lifted * leg.lift[0],
         hip_hike_mm=lifted * leg.lift[1],

@@ -24,6 +24,9 @@ LIFTING_CHANNEL = "dorsiflex"
 """Channels whose name holds this lift the foot; evertors have no sagittal effect here."""
 
 _SIDES: tuple[Side, Side] = ("left", "right")
+_MOST_WAITING = 1000
+"""So many steps wait at most for a leg that nobody looks at."""
+
 _PACE_GRID_M_S = 0.05
 """Strides of a changing speed use the curves of the nearest speed on this grid; their cadence follows exactly."""
 
@@ -70,62 +73,68 @@ class Person:
             )
             for side in _SIDES
         }
-        self._gait = [(self._legs[side], self._ahead[side]) for side in _SIDES]
+        self._waiting: dict[Side, list[GaitStep]] = {side: [] for side in _SIDES}
         self._progress = Progress(course)
-        self._wish_at(0.0)
         self._heading_deg = 0.0
         self._turned = False
         self._walks = self._stopping = False
+        self._wish_at(0.0)
         self._step_s = step_s
         self._steps = 0
         self._t_s = 0.0
 
     def advance(self, t_s: float) -> None:
         """Live until `t_s`; the state is then that of the last whole millisecond."""
-        last = floor(t_s / self._step_s + 1e-6)
+        step_s = self._step_s
+        last = floor(t_s / step_s + 1e-6)
         steps: list[GaitStep] = []
         while self._steps < last:
+            if self._walks and self._plain and last * step_s <= self._wish_until_s:
+                self._steps = self._cadence.stride_on(self._steps, last, step_s, steps)
+                self._t_s = self._steps * step_s
+                if self._steps == last:
+                    break
             self._steps += 1
-            self._step(self._steps * self._step_s, steps)
-        self._move_legs(steps)
+            self._step(self._steps * step_s, steps)
+        self._wait(steps)
 
     def pulse(self, side: Side, channel: str, current_ma: float, pulse_width_us: float) -> None:
         """One stimulation pulse (mA, µs) reaches the nerve now."""
         if LIFTING_CHANNEL in channel:
-            self._legs[side].pulse(self._t_s, current_ma, pulse_width_us)
+            self._leg(side).pulse(self._t_s, current_ma, pulse_width_us)
 
     def heel_force_n(self, side: Side) -> float:
         """Force under the heel, N."""
-        return self._legs[side].heel_force_n()
+        return self._leg(side).heel_force_n()
 
     def imu(self, side: Side, placement: Literal["shank", "foot"]) -> Imu:
         """True specific force (m/s²) and rate (deg/s), x forward, y up, z right, as an ideal sensor would read it."""
-        leg = self._legs[side]
+        leg = self._leg(side)
         return shank_imu(leg, self._t_s) if placement == "shank" else foot_imu(leg, self._t_s)
 
     def state(self, side: Side) -> LegState:
         """One leg now."""
-        return leg_state(self._legs[side])
+        return leg_state(self._leg(side))
 
     def fatigue(self, side: Side) -> float:
         """Share 0..1 of the force of the stimulated dorsiflexors that fatigue takes away."""
-        return self._legs[side].muscle.fatigue
+        return self._leg(side).muscle.fatigue
 
     def truth(self, side: Side) -> list[TrueEvent]:
         """Gait events so far, in order of time."""
-        return list(self._legs[side].events)
+        return list(self._leg(side).events)
 
     def wanted_bursts(self, side: Side) -> list[WantedBurst]:
         """When a burst was wanted, for every finished swing."""
-        return list(self._legs[side].wanted)
+        return list(self._leg(side).wanted)
 
     def swings(self, side: Side) -> list[Swing]:
         """Every finished swing."""
-        return list(self._legs[side].swings)
+        return list(self._leg(side).swings)
 
     def loadings(self, side: Side) -> list[Loading]:
         """How the foot came down after each heel-first contact of an affected leg."""
-        return list(self._legs[side].loadings)
+        return list(self._leg(side).loadings)
 
     def _step(self, t_s: float, steps: list[GaitStep]) -> None:
         """One step of the time grid, put at the end of `steps`; legs make those before anything changes for them."""
@@ -135,6 +144,7 @@ class Person:
         if self._stopping or self._walks != self._wish.walks:
             self._move_legs(steps)
             self._start_or_stop()
+            self._plain = self._is_plain()
         cadence = self._cadence
         if self._walks and cadence.advance(self._step_s):
             self._wish_at(t_s)
@@ -146,17 +156,37 @@ class Person:
             self._turn(self._wish.yaw_rate_deg_s)
         steps.append((t_s, cadence.cycles, cadence.frequency_hz))
 
+    def _leg(self, side: Side) -> Leg:
+        """A leg as it is now: it makes the steps that wait for it, when somebody looks at it and in one go."""
+        leg, waiting = self._legs[side], self._waiting[side]
+        if waiting:
+            leg.advance(waiting, self._step_s, self._ahead[side])
+            waiting.clear()
+        return leg
+
+    def _wait(self, steps: list[GaitStep]) -> None:
+        """Both legs have to make these steps, and none is left."""
+        for side, waiting in self._waiting.items():
+            waiting.extend(steps)
+            if len(waiting) > _MOST_WAITING:
+                self._leg(side)
+        steps.clear()
+
     def _move_legs(self, steps: list[GaitStep]) -> None:
-        """Both legs make these steps, and none is left."""
-        if steps:
-            for leg, ahead in self._gait:
-                leg.advance(steps, self._step_s, ahead)
-            steps.clear()
+        """Both legs make these steps and all that wait, before something changes for them."""
+        self._wait(steps)
+        for side in _SIDES:
+            self._leg(side)
+
+    def _is_plain(self) -> bool:
+        """Whether the person walks straight on, and nothing can change before the next step of a leg."""
+        return self._wish.walks and not (self._stopping or self._turned or self._wish.yaw_rate_deg_s != 0.0)
 
     def _wish_at(self, t_s: float) -> None:
         """What the person wants in the step that ends at `t_s`, and until when; a turn differs from step to step."""
         self._wish = self._progress.at(t_s)
         self._wish_until_s = t_s if self._progress.turns else self._progress.ends_s
+        self._plain = self._is_plain()
 
     def _start_or_stop(self) -> None:
         cadence = self._cadence
@@ -184,7 +214,7 @@ class Person:
 
     def _turn(self, yaw_rate_deg_s: float) -> None:
         """The body turns at a rate, deg/s; the feet follow in their swings."""
-        self._turned = True
+        self._turned, self._plain = True, False
         self._heading_deg += yaw_rate_deg_s * self._step_s
         for side in _SIDES:
             leg = self._legs[side]

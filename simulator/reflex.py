@@ -3,7 +3,6 @@
 Source: `physiology-and-devices.md` 5.4 and 5.8 [K].
 """
 
-from copy import copy
 from math import exp, pi, sin
 
 from simulator.patients import Patient
@@ -34,7 +33,7 @@ class CalfReflex:
     """-k·max(0, rate - 60 deg/s), MOST_NM at most, 40 ms late, low-passed over 50 ms; clonus after a fast stretch."""
 
     def __init__(self, patient: Patient, dt: float) -> None:
-        self._patient = patient
+        self._patient, self._dt = patient, dt
         self._rates = [0.0] * max(1, round(DELAY_S / dt))
         self._place = 0
         self._moment_nm = 0.0
@@ -42,8 +41,9 @@ class CalfReflex:
 
     def twin(self) -> "CalfReflex":
         """Another calf in the same state."""
-        other = copy(self)
-        other._rates = self._rates.copy()
+        other = CalfReflex(self._patient, self._dt)
+        other._rates, other._place = self._rates.copy(), self._place
+        other._moment_nm, other._clonus_since_s = self._moment_nm, self._clonus_since_s
         return other
 
     def forget(self) -> None:

@@ -43,7 +43,7 @@ def shank_imu(leg: Leg, t_s: float) -> Imu:
 
 def foot_imu(leg: Leg, t_s: float) -> Imu:
     """Specific force (x, y, z) and rate (x, y, z) on the instep."""
-    pitch, rate, acceleration = leg.foot_pitch_deg, leg.foot_rate_deg_s, leg.foot_acceleration_deg_s2
+    pitch, rate, acceleration = leg.foot.pitch_deg, leg.foot.rate_deg_s, leg.foot.acceleration_deg_s2
     return _at_point(leg, t_s, pitch, rate, acceleration, FOOT_SENSOR_M, _FOOT_BLOW, leg.heading.rate_deg_s)
 
 

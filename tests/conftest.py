@@ -14,3 +14,6 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("dorsiflex")
+
+# What is tested is the source, whatever has been compiled on this machine.
+os.environ["DORSIFLEX_COMPILED"] = "0"

@@ -9,7 +9,7 @@ import pytest
 
 from config.load import default_document
 from dorsiflex.cohort import Walker, walk_one
-from dorsiflex.cohort_command import CSV_COLUMNS
+from dorsiflex.cohort_rows import CSV_COLUMNS
 from dorsiflex.walk_judgement import helps_enough
 from simulator.sensation import Sensation
 
