@@ -1,4 +1,4 @@
-"""The command line: `dorsiflex run`, `simulate`, `cohort`, `replay`, `score`, `doctor`, `config`."""
+"""The command line: `dorsiflex run`, `simulate`, `cohort`, `faults`, `replay`, `score`, `doctor`, `config`."""
 
 import errno
 import os
@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from config.problems import ConfigError, ConfigFileError
+from dorsiflex.bring_up import AtStage, add_bring_up
 from dorsiflex.cli_options import (
     COHORT_KINDS,
     ConfigFile,
@@ -25,6 +26,7 @@ from dorsiflex.cli_options import (
 )
 from dorsiflex.config_commands import config_app
 from dorsiflex.exit_codes import ExitCode
+from dorsiflex.faults_cli import faults
 from dorsiflex.patient_check import KINDS
 from dorsiflex.version import version
 from drivers.errors import DriverError
@@ -41,6 +43,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(config_app, name="config")
+app.command()(faults)
+add_bring_up(app)
 
 
 @app.command()
@@ -63,12 +67,13 @@ def run(
         Path | None, typer.Option(help="Black box to write; by default a new file in the folder of the settings.")
     ] = None,
     plain: Annotated[bool, typer.Option("--plain", help="One line a second instead of the live view.")] = False,
+    stage: AtStage = None,
 ) -> None:
     """Run the controller: on the virtual bench, or on hardware where the config says backend = "pi"."""
     from dorsiflex.run_command import RunOptions  # noqa: PLC0415 - numpy is not needed for --help
     from dorsiflex.run_command import run as run_now  # noqa: PLC0415
 
-    options = RunOptions(config, simulate, minutes, speed == Speed.MAX, seed, record, plain)
+    options = RunOptions(config, simulate, minutes, speed == Speed.MAX, seed, record, plain, stage)
     raise typer.Exit(run_now(options, Console()))
 
 

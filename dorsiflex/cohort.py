@@ -75,11 +75,11 @@ def walk_all(
         yield from map(walk_one, walkers)
         return
     # Leaving the block ends the processes at once: Ctrl-C does not wait for anybody's five minutes.
-    with get_context("spawn").Pool(jobs, initializer=_leave_ctrl_c_to_parent) as pool:
+    with get_context("spawn").Pool(jobs, initializer=leave_ctrl_c_to_parent) as pool:
         yield from pool.imap(walk_one, walkers)
 
 
-def _leave_ctrl_c_to_parent() -> None:
+def leave_ctrl_c_to_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
