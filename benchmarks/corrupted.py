@@ -19,7 +19,7 @@ import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from math import cos, radians, sin
+from math import cos, radians, sin, sqrt
 from pathlib import Path
 from random import Random
 from typing import Literal, NamedTuple
@@ -50,6 +50,7 @@ KINDS = (EventKind.IC, EventKind.HO, EventKind.FO)
 ARM = (OperatorCommand(CommandKind.ARM),)
 WANTED_BEFORE_FOOT_OFF_S = 0.25
 LARGEST_LOSS = 0.02
+ASK_EVERY_S, STANDS_S, PRELUDE_HZ = 1.2, 2.5, 100
 BOUNCE_S, DROPPED_SHARE, SLIP_DEG = 0.03, 0.3, 15.0
 Break = Callable[[Random, float], Callable[[float, Reading], Reading | None]]
 
@@ -163,7 +164,7 @@ class Score(NamedTuple):
 
 def broken(walk: Walk, fault: str, seed: int) -> Iterator[Inputs]:
     """The inputs with one sensor broken from a random moment on."""
-    first_s, last_s = walk.inputs[0].t_s, walk.inputs[-1].t_s
+    first_s, last_s = walk.inputs[0].t_s + STANDS_S, walk.inputs[-1].t_s
     start_s = first_s + Random(f"{walk.name} {fault} {seed}").uniform(0.25, 0.5) * (last_s - first_s)
     sensor = walk.heel_id if fault.startswith("heel") else walk.imu_id
     return break_from(walk.inputs, sensor, fault, start_s, Random(seed))
@@ -184,11 +185,13 @@ def break_from(inputs: Sequence[Inputs], sensor: str, fault: str, start_s: float
 
 def run(settings: Settings, inputs: Sequence[Inputs] | Iterator[Inputs]) -> Found:
     """The controller, armed as soon as it may be, over the inputs."""
-    controller, armed, flowing, doubted_s = Controller(settings), False, False, NEVER_S
+    controller, armed, flowing, doubted_s, asked_s = Controller(settings), False, False, NEVER_S, NEVER_S
     events: dict[EventKind, list[Detection]] = {kind: [] for kind in KINDS}
     bursts_s: list[float] = []
     for one in inputs:
-        tick = controller.step(one if armed else one._replace(commands=ARM))
+        asks = not armed and one.t_s - asked_s >= ASK_EVERY_S
+        asked_s = one.t_s if asks else asked_s
+        tick = controller.step(one._replace(commands=ARM) if asks else one)
         armed = armed or tick.state.name == "ARMED"
         leg = tick.legs[0]
         for event in leg.events:
@@ -241,8 +244,22 @@ def walk_of(path: Path) -> Walk | None:
         inputs = tuple(read_csv_walk(path, "both", axis, heel_id, imu_id))
     except RecordingError:
         return None
+    inputs = (*_stands(inputs, heel_id, imu_id), *inputs)
     reference = read_reference(path, told.side or settings.leg[0].side, told.offset_s)
     return None if reference.is_empty else Walk(path.stem, settings, inputs, reference, heel_id, imu_id)
+
+
+def _stands(inputs: Sequence[Inputs], heel_id: str, imu_id: str) -> list[Inputs]:
+    """A person who stands before the recording begins: arming wants to have seen a loaded heel and a still IMU."""
+    accs = [one.readings[imu_id].values[:3] for one in inputs if imu_id in one.readings]
+    mean = [sum(axis) / len(accs) for axis in zip(*accs, strict=True)]
+    size = sqrt(sum(axis * axis for axis in mean))
+    stands = []
+    for k in range(round(STANDS_S * PRELUDE_HZ)):
+        t_s = inputs[0].t_s - STANDS_S + k / PRELUDE_HZ
+        still = tuple(axis / size * 9.80665 + 0.001 * (k % 7) for axis in mean) + (0.05 * (k % 5),) * 3
+        stands.append(Inputs(t_s, {heel_id: Reading(t_s, (1.0,)), imu_id: Reading(t_s, still)}))
+    return stands
 
 
 def with_sensors(walk: Walk, sensors: Literal["heel", "imu"]) -> Settings:

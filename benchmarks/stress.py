@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -123,7 +124,8 @@ def loop_turn(values: dict[str, list[tuple[float, ...]]], disk: Path, seconds: f
         settings_hash=settings_hash(settings),
         safety_hash=safety_hash(settings),
     )
-    recorder = RingRecorder(ring, lambda: BlackBoxWriter(disk / f"{clock.now()}.dfx", header))
+    path = disk / f"{clock.now()}.dfx"
+    recorder = RingRecorder(ring, lambda: BlackBoxWriter(path, header), partial(BlackBoxWriter.resume, path))
     viewer = Child("viewer", lambda gone: _look(ring, gone))
     recorder.start()
     if fills:

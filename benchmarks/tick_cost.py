@@ -116,7 +116,7 @@ def measure(values: dict[str, list[tuple[float, ...]]], peer: Peer | None, ticks
     """Turn both in alternation. Raises SystemExit when a tick fails or nobody was armed."""
     settings = default_settings()
     clock = SteppedClock()
-    recorder = RingRecorder(Ring(), _no_writer)
+    recorder = RingRecorder(Ring(), _no_writer, _no_rest)
     controller = Controller(settings)
     parts = replayed_parts(values, settings, clock)
     loop = Loop(parts, controller.step, clock, settings.loop.rate_hz, Mailbox(), recorder)
@@ -185,6 +185,10 @@ def figures(python: str | None, ticks: int, rounds: int) -> list[Figure]:
 
 def _no_writer() -> NoReturn:
     raise AssertionError("nothing is written to a file here")
+
+
+def _no_rest(length: int, sequence: int) -> NoReturn:
+    raise AssertionError(f"nothing was written to a file here: {length} bytes, record {sequence}")
 
 
 def main() -> None:

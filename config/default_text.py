@@ -14,7 +14,16 @@ EXAMPLE: Mapping[str, Any] = {
     "leg": [
         {
             "side": "right",
-            "channel": [{"id": "dorsiflexors", "current_ma": 34.0, "max_current_ma": 50.0, "max_charge_uc": 15.0}],
+            "channel": [
+                {
+                    "id": "dorsiflexors",
+                    "current_ma": 34.0,
+                    "max_current_ma": 50.0,
+                    "max_pulse_width_us": 300.0,
+                    "max_rate_hz": 40.0,
+                    "max_charge_uc": 15.0,
+                }
+            ],
         }
     ],
     "sensor": [
@@ -27,6 +36,8 @@ EXAMPLE: Mapping[str, Any] = {
 
 LEFT_OUT: Mapping[str, str | int] = {
     "arm_button_pin": 5,
+    "pause_button_pin": 13,
+    "stop_pin": 6,
     "cpu": 3,
     "pin_unloaded": 27,
     "enable_pin": 23,
@@ -48,7 +59,8 @@ Every setting of Dorsiflex. Above each: what it means (what it may be, with the 
 
 `dorsiflex config default > my.toml` writes this file, `dorsiflex config check my.toml` finds mistakes in yours.
 Settings that you leave out keep their default, which is the value here, with two exceptions: those marked
-"must be set", and the current of a channel and its caps: 0 mA and 12 µC until somebody has chosen them.
+"must be set", and the current of a channel and its four caps, which are 0 until somebody has chosen them: a cap that
+is left out lets nothing out.
 A line like #pin_unloaded = 27 shows a setting that may be left out; take the # away to set it. Lines that begin with
 "#  " show another kind of the section before them, all of which take its place.
 A name has small letters, digits and _, begins with a letter and is not longer than 32.

@@ -122,11 +122,9 @@ class ChannelSettings(Section):
     pulse_width_us: float = number(300.0, "µs", 20.0, HARD_MAX_PULSE_WIDTH_US, "Width of each phase of a pulse")
     rate_hz: float = number(40.0, "Hz", 10.0, HARD_MAX_RATE_HZ, "Pulses per second")
     max_current_ma: float = number(0.0, "mA", 0.0, HARD_MAX_CURRENT_MA, "This person's cap on the current")
-    max_pulse_width_us: float = number(
-        300.0, "µs", 20.0, HARD_MAX_PULSE_WIDTH_US, "This person's cap on the pulse width"
-    )
-    max_rate_hz: float = number(40.0, "Hz", 10.0, HARD_MAX_RATE_HZ, "This person's cap on the rate")
-    max_charge_uc: float = number(12.0, "µC", 0.0, HARD_MAX_CHARGE_UC, "This person's cap on the charge per phase")
+    max_pulse_width_us: float = number(0.0, "µs", 0.0, HARD_MAX_PULSE_WIDTH_US, "This person's cap on the pulse width")
+    max_rate_hz: float = number(0.0, "Hz", 0.0, HARD_MAX_RATE_HZ, "This person's cap on the rate")
+    max_charge_uc: float = number(0.0, "µC", 0.0, HARD_MAX_CHARGE_UC, "This person's cap on the charge per phase")
     electrode_area_cm2: float = number(
         20.0, "cm²", 4.0, 100.0, "Area of the smaller electrode; the rms density stays below 2 mA/cm²"
     )
@@ -141,10 +139,16 @@ class ChannelSettings(Section):
     )
     gap_us: int = number(100, "µs", 10, 500, "Pause between the two phases of a pulse, where it is ours")
 
+    def missing_caps(self) -> tuple[str, ...]:
+        """The caps that nobody has set: a cap of 0 lets nothing out."""
+        caps = ("max_current_ma", "max_pulse_width_us", "max_rate_hz", "max_charge_uc")
+        return tuple([name for name in caps if not getattr(self, name) > 0.0])
+
     def rules(self) -> Iterator[RuleBroken]:
         for name, unit in (("current_ma", "mA"), ("pulse_width_us", "µs"), ("rate_hz", "Hz")):
             value, cap = getattr(self, name), getattr(self, f"max_{name}")
-            if value > cap:
+            # A cap that nobody has set is 0: without current the rest may stand, and arming says what is missing.
+            if value > cap and (cap > 0.0 or self.current_ma > 0.0):
                 yield RuleBroken(name, f"{value:g} {unit} is above this person's cap max_{name} = {cap:g} {unit}")
         charge_uc = self.current_ma * self.pulse_width_us / 1000.0
         if charge_uc > self.max_charge_uc + TIE:

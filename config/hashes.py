@@ -1,4 +1,4 @@
-"""Two fingerprints of the settings: of all of them, and of those on which a person's safety rests."""
+"""Fingerprints of the settings: of all, of those on which a person's safety rests, and of what a stage proves."""
 
 import hashlib
 import json
@@ -15,6 +15,9 @@ SAFETY_SET: tuple[tuple[str, ...], ...] = (
 )
 """Caps, channels, electrodes, device, wiring, sensors."""
 
+TUNABLE = ("current_ma", "pulse_width_us", "rate_hz")
+"""Of a channel: found with the person, under the caps. What a stage has proven of them is a range, not one value."""
+
 SHOWN_DIGITS = 16
 """As much of a hash as people are shown."""
 
@@ -27,6 +30,20 @@ def settings_hash(settings: Settings) -> str:
 def safety_hash(settings: Settings) -> str:
     """SHA-256 over the safety set alone: a change of it needs a person who looks again."""
     data = settings.model_dump(mode="json")
+    return _digest({".".join(path): _at(data, path) for path in SAFETY_SET})
+
+
+def proof_hash(settings: Settings) -> str:
+    """SHA-256 over what a stage of the bring-up proves: the safety set but for the values that a person tunes.
+
+    The backend is no part of it, so that what was shown on the virtual bench counts for the same config on hardware.
+    """
+    data = settings.model_dump(mode="json")
+    del data["hardware"]["backend"]
+    for leg in data["leg"]:
+        for channel in leg["channel"]:
+            for name in TUNABLE:
+                del channel[name]
     return _digest({".".join(path): _at(data, path) for path in SAFETY_SET})
 
 

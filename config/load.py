@@ -14,7 +14,10 @@ from config.lines import KeyPath, key_lines, key_text, line_of
 from config.problems import ConfigError, ConfigFileError, Fault, Problem, faults, value_at
 from config.schema import RULES_OFF, Settings
 
-LARGEST_FILE_BYTES = 1_000_000
+LARGEST_FILE_BYTES = 200_000
+MOST_DOTS = 100
+"""In one line, comments apart: tomllib takes time and memory by the square of the parts of a dotted key."""
+MOST_PROBLEMS = 100
 DEFAULT_NAME = "default.toml"
 TOO_DEEP = "lists or sections inside each other, too deep"
 
@@ -70,7 +73,10 @@ def document_from_text(text: str, name: str) -> Document:
         raise ConfigError((Problem(name, None, "", TOO_DEEP),)) from None
     if found:
         problems = [Problem(name, line_of(lines, path), key_text(path), text) for path, text in found]
-        raise ConfigError(tuple(sorted(problems, key=lambda problem: problem.line or 0)))
+        problems.sort(key=lambda problem: problem.line or 0)
+        if len(problems) > MOST_PROBLEMS:
+            problems[MOST_PROBLEMS:] = [Problem(name, None, "", f"and {len(problems) - MOST_PROBLEMS} more")]
+        raise ConfigError(tuple(problems))
     return Document(Settings.model_validate(data), name, lines)
 
 
@@ -90,7 +96,7 @@ def _read(path: Path) -> str:
     except (OSError, ValueError) as error:
         raise refused(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if len(content) > LARGEST_FILE_BYTES:
-        raise refused(f"larger than {LARGEST_FILE_BYTES // 1_000_000} MB: this is no config file")
+        raise refused(f"larger than {LARGEST_FILE_BYTES // 1000} kB: this is no config file")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -99,6 +105,10 @@ def _read(path: Path) -> str:
 
 
 def _parse(text: str, name: str) -> tuple[dict[str, Any], dict[KeyPath, int]]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") > MOST_DOTS and not line.lstrip().startswith("#"):
+            what = f"not TOML: Key of more than {MOST_DOTS} parts"
+            raise ConfigError((Problem(name, number, "", what),))
     try:
         return tomllib.loads(text), key_lines(text)
     except RecursionError:

@@ -4,7 +4,6 @@ Devices are in `config.devices`, the controller's sections in `config.tuning`; e
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Literal
 
 from pydantic import Field
 
@@ -24,8 +23,16 @@ from config.devices import (
     rms_current_ma,
 )
 from config.lines import key_text
+from config.machine import (
+    GuardSettings,
+    HardwareSettings,
+    LoopSettings,
+    RecordingSettings,
+    SessionSettings,
+    SimulationSettings,
+)
 from config.outputs import output_rules
-from config.section import RULES_OFF, TIE, Axis, Cpu, Name, Pin, Placement, RuleBroken, Section, Side, choice, number
+from config.section import RULES_OFF, TIE, Axis, Name, Pin, Placement, RuleBroken, Section, Side
 from config.tuning import (
     ContactSettings,
     ExerciseSettings,
@@ -52,6 +59,7 @@ __all__ = [
     "FsrSettings",
     "GaitSettings",
     "GateSettings",
+    "GuardSettings",
     "HardwareSettings",
     "HeelEventSettings",
     "HeelSettings",
@@ -84,51 +92,6 @@ __all__ = [
 ]
 
 
-class SessionSettings(Section):
-    """Who walks, for the recording's header."""
-
-    person: str = choice("anonymous", "Pseudonym of the person, written into recordings; never a name")
-
-
-class HardwareSettings(Section):
-    """What the drivers sit on."""
-
-    backend: Literal["simulator", "pi"] = choice(
-        "simulator", "simulator: the virtual bench; pi: real pins and buses of a Raspberry Pi"
-    )
-    gpio_chip_label: str = choice(
-        "auto", "Label of the GPIO chip of the 40-pin header, auto: pinctrl-rp1, -bcm2711 or -bcm2835"
-    )
-    arm_button_pin: Pin | None = choice(
-        None, "GPIO of a button to ground for the operator: held 1 s arms, a short press disarms; left out: no button"
-    )
-
-
-class SimulationSettings(Section):
-    """The simulated person on the virtual bench."""
-
-    patient: Name = choice("classic", "Kind of person: healthy, slap, classic, drag, stroke, spastic, ms or recovering")
-    walking_speed_m_s: float = number(0.9, "m/s", 0.2, 1.8, "Walking speed of the simulated person")
-    mass_kg: float = number(75.0, "kg", 30.0, 150.0, "Body mass of the simulated person")
-
-
-class LoopSettings(Section):
-    """The real-time loop."""
-
-    rate_hz: int = number(200, "Hz", 100, 1000, "Ticks per second, on absolute deadlines")
-    realtime_priority: int = number(
-        45, "", 0, 80, "SCHED_FIFO priority of the loop; stay below 50, where a real-time kernel serves I2C; 0: none"
-    )
-    cpu: Cpu | None = choice(None, "Processor that the loop stays on, best one that isolcpus keeps free; left out: any")
-    lock_memory: bool = choice(True, "Keep the loop's memory from being swapped out")
-
-
-class RecordingSettings(Section):
-    """The black box."""
-
-    directory: str = choice("recordings", "Folder for recordings, created when missing")
-
-
 class Settings(Section):
     """All settings of one controller."""
 
@@ -136,6 +99,7 @@ class Settings(Section):
     hardware: HardwareSettings = HardwareSettings()
     simulation: SimulationSettings = SimulationSettings()
     loop: LoopSettings = LoopSettings()
+    guard: GuardSettings = GuardSettings()
     leg: tuple[LegSettings, ...] = Field(description="Affected legs", min_length=1, max_length=2, strict=False)
     sensor: tuple[SensorSettings, ...] = Field(description="Sensors", min_length=1, max_length=8, strict=False)
     stimulator: tuple[StimulatorSettings, ...] = Field(
@@ -210,7 +174,10 @@ class Settings(Section):
     def _pin_rules(self) -> Iterator[RuleBroken]:
         on_bus_1 = any(not isinstance(s, HeelSwitchSettings) and s.i2c_bus == 1 for s in self.sensor)
         used = {2: "SDA of i2c_bus 1", 3: "SCL of i2c_bus 1"} if on_bus_1 else {}
-        pins: list[tuple[str, int | None]] = [("hardware.arm_button_pin", self.hardware.arm_button_pin)]
+        pins: list[tuple[str, int | None]] = [
+            (f"hardware.{name}", getattr(self.hardware, name))
+            for name in ("arm_button_pin", "pause_button_pin", "stop_pin")
+        ]
         for i, sensor in enumerate(self.sensor):
             if isinstance(sensor, HeelSwitchSettings):
                 pins += [(f"sensor.{i}.pin", sensor.pin), (f"sensor.{i}.pin_unloaded", sensor.pin_unloaded)]

@@ -4,7 +4,12 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from config.limits import HARD_MAX_BURST_S, HARD_MAX_OPEN_LOOP_S, HARD_MAX_SOFTENED_STRIDES
+from config.limits import (
+    HARD_MAX_BURST_S,
+    HARD_MAX_MEAN_CHARGE_UC_PER_S,
+    HARD_MAX_OPEN_LOOP_S,
+    HARD_MAX_SOFTENED_STRIDES,
+)
 from config.section import TIE, RuleBroken, Section, choice, number
 
 
@@ -13,6 +18,10 @@ class JudgementSettings(Section):
 
     stale_s: float = number(0.05, "s", 0.01, 0.5, "Without a new sample for this long a sensor is lost")
     frozen_s: float = number(0.1, "s", 0.02, 2.0, "An IMU that repeats one sample for this long is lost")
+    least_rate_hz: float = number(
+        40.0, "Hz", 20.0, 90.0, "A sensor that gives fewer samples a second, over slow_s, is lost"
+    )
+    slow_s: float = number(1.0, "s", 0.2, 5.0, "Time over which the samples are counted for that")
     return_s: float = number(
         0.5, "s", 0.0, 10.0, "A lost sensor must be good for this long before it is believed again"
     )
@@ -29,6 +38,9 @@ class ContactSettings(Section):
         0.03, "s", 0.0, 0.2, "A contradiction between the two contacts of supervised wiring is borne this long"
     )
     chatter_s: float = number(0.2, "s", 0.05, 1.0, "A contact that does not settle for this long is unknown")
+    bounce_s: float = number(
+        0.8, "s", 0.2, 2.0, "A heel that comes down 4 times within this time bounces, and is unknown until it settles"
+    )
 
     def rules(self) -> Iterator[RuleBroken]:
         if self.off_level > self.on_level:
@@ -167,6 +179,14 @@ class GateSettings(Section):
     duty_window_s: float = number(30.0, "s", 2.0, 120.0, "Sliding window over which the time with current is counted")
     max_duty: float = number(
         0.9, "share", 0.05, 0.95, "Largest share of that window with current; a burst that would not fit is withheld"
+    )
+    max_mean_charge_uc_per_s: float = number(
+        400.0,
+        "µC/s",
+        0.0,
+        HARD_MAX_MEAN_CHARGE_UC_PER_S,
+        "Charge of one phase of all pulses in that window, over its length: 10 µC at 40 Hz without a pause; "
+        "a burst that would not fit is withheld",
     )
 
 

@@ -8,6 +8,7 @@ NETWORK_MAY = frozenset((CommandKind.DISARM, CommandKind.PAUSE, CommandKind.STOP
 class Arming:
     """The state that lets current flow, and the mode. It starts disarmed, after every restart.
 
+    `modes` are those that the stage of the bring-up allows; what else forbids arming `controller.preflight` judges.
     `notes` are the sentences for the person that came up in the last `handle`; `stopped`, `disarmed` and `begun` say
     what the last commands did.
     """
@@ -15,6 +16,7 @@ class Arming:
     def __init__(self) -> None:
         self.state = ArmingState.DISARMED
         self.mode = Mode.WALK
+        self.modes: tuple[str, ...] = tuple(Mode)
         self.test_burst_side = ""
         self.notes: list[str] = []
         self.stopped = False
@@ -54,7 +56,7 @@ class Arming:
                     self.begun = True
             case CommandKind.MODE:
                 self._change_mode(command.argument)
-            case CommandKind.TEST_BURST:
+            case _:
                 self._test_burst(command.argument)
 
     def _disarm(self, source: Source) -> None:
@@ -66,18 +68,23 @@ class Arming:
 
     def _arm(self, not_ready: tuple[str, ...]) -> None:
         if self.state == ArmingState.LATCHED:
-            self.notes.append("arm refused: a fault is latched, disarm first")
+            self._refuse(not_ready or ("a fault is latched, disarm first",))
         elif self.state == ArmingState.DISARMED:
             if not_ready:
-                self.notes.append("arm refused: " + "; ".join(not_ready))
+                self._refuse(not_ready)
             else:
                 self.state = ArmingState.ARMED
                 self.begun = True
+
+    def _refuse(self, reasons: tuple[str, ...]) -> None:
+        self.notes.append("arm refused: " + "; ".join(reasons))
 
     def _change_mode(self, argument: str) -> None:
         modes = {mode.value: mode for mode in Mode}
         if argument not in modes:
             self.notes.append(f"mode {argument} refused: there are {', '.join(modes)}")
+        elif argument not in self.modes:
+            self.notes.append(f"mode {argument} refused: this stage allows {', '.join(self.modes)}")
         elif self.state == ArmingState.ARMED:
             self.notes.append(f"mode {argument} refused: pause or disarm first")
         else:

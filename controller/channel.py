@@ -17,12 +17,18 @@ class Commands:
         self.reductions: list[Reduction] = []
 
     def cut(self) -> None:
-        """Let nothing out."""
+        """Let nothing out, and say so for each channel that would have put something out."""
+        for command in self.allowed.values():
+            for channel in _flowing(command):
+                self.reductions.append(Reduction(channel, "latched"))
         self.allowed = {name: _nothing(command) for name, command in self.allowed.items()}
 
 
 class Channel:
-    """Its settings, its pulse plan and its gate; `key` is its name in ticks, as `right.dorsiflexors`."""
+    """Its settings, its pulse plan and its gate; `key` is its name in ticks, as `right.dorsiflexors`.
+
+    `share`: of its full current, what passed the gate last; of a trigger device 0 or 1.
+    """
 
     def __init__(self, leg: LegSettings, channel: ChannelSettings, settings: Settings) -> None:
         self.key = f"{leg.side}.{channel.id}"
@@ -32,6 +38,7 @@ class Channel:
         self._pulse_width_us = channel.pulse_width_us
         self._rate_hz = channel.rate_hz
         self.is_trigger = any(d.id == channel.stimulator and d.kind == "trigger" for d in settings.stimulator)
+        self.share = 0.0
         self.plan = PulsePlan(1.0 / settings.loop.rate_hz)
         self.gate = ChannelGate(channel, settings.gate, settings.stimulation.longest_burst_s)
 
@@ -41,10 +48,13 @@ class Channel:
         if self.is_trigger:
             wish = Contact(self.key, planner.stage in ON_STAGES)
             commands.asked[device] = wish
-            commands.allowed[device], reason = self.gate.judge_contact(t_s, wish, permitted)
+            contact, reason = self.gate.judge_contact(t_s, wish, permitted)
+            commands.allowed[device] = contact
+            self.share = 1.0 if contact.stimulate else 0.0
         else:
             train = self._train(t_s, planner.level)
             passed, reason = self.gate.judge_train(t_s, train, permitted)
+            self.share = passed.current_ma / self._current_ma if passed.current_ma > 0.0 else 0.0
             asked, allowed = commands.asked, commands.allowed
             if asked[device] is NOTHING:
                 asked[device], allowed[device] = Pulses((train,)), Pulses((passed,))
@@ -62,6 +72,13 @@ class Channel:
 def _with(command: StimulationCommand, train: PulseTrain) -> Pulses:
     trains = command.trains if isinstance(command, Pulses) else ()
     return Pulses((*trains, train))
+
+
+def _flowing(command: StimulationCommand) -> list[str]:
+    """The channels that a command gives current to."""
+    if isinstance(command, Contact):
+        return [command.channel] if command.stimulate else []
+    return [train.channel for train in command.trains if train.current_ma > 0.0]
 
 
 def _nothing(command: StimulationCommand) -> StimulationCommand:

@@ -1,160 +1,240 @@
-"""Every fault in one table: its class, how it ends a burst, how soon it is noticed, and what a person is told."""
+"""Every fault in one table: its class, how it ends a burst, how soon it is noticed, and what a person is told.
 
-from enum import StrEnum
-from typing import NamedTuple
+Faults that concern one leg are active under `name:side`, those of a device or channel under `name:id`.
+"""
 
+from config.schema import Settings
+from controller.fault_kinds import Clearing, Ending, Fault, FaultClass, Seen
 
-class FaultClass(StrEnum):
-    """What a fault does to later bursts."""
-
-    WITHHOLD = "withhold"
-    """No new burst until enough good strides."""
-    DEGRADE = "degrade"
-    """Another sensor leads; clears when the sensor is good again."""
-    LATCH = "latch"
-    """Off until a person disarms and arms again."""
+__all__ = ["FAULTS", "Clearing", "Ending", "Fault", "FaultBook", "FaultClass", "fault_of"]
 
 
-class Ending(StrEnum):
-    """What a fault does to the burst that is running: an abrupt cut can trip a person too."""
-
-    NOTHING = "nothing"
-    FALL = "fall"
-    OPEN_LOOP = "open loop"
-    CUT = "cut"
+def _a_tick(settings: Settings) -> float:
+    return 1.0 / settings.loop.rate_hz
 
 
-class Fault(NamedTuple):
-    """One row: `noticed` says how soon, `text` what is wrong, `cure` what to do."""
+def _next_tick(settings: Settings) -> float:
+    return 2.0 * _a_tick(settings)
 
-    name: str
-    kind: FaultClass
-    ending: Ending
-    noticed: str
-    text: str
-    cure: str
 
+def _sensor(settings: Settings) -> float:
+    """Silent, late or garbage for `stale_s`, frozen in one of its parts for two windows of `frozen_s`, or slow."""
+    judgement = settings.judgement
+    return max(judgement.stale_s, 2.0 * judgement.frozen_s, judgement.slow_s) + _next_tick(settings)
+
+
+def _heel(settings: Settings) -> float:
+    contact = settings.contact
+    unknown_s = max(contact.unknown_after_s, contact.chatter_s, contact.bounce_s)
+    return max(settings.judgement.stale_s, settings.judgement.slow_s, unknown_s) + _next_tick(settings)
+
+
+def _gait(settings: Settings) -> float:
+    return max(settings.gait.pre_swing_max_s, settings.gait.swing_max_s) + _next_tick(settings)
+
+
+def _late_window(settings: Settings) -> float:
+    return settings.faults.late_window_s + _next_tick(settings)
+
+
+_WITHHOLD, _DEGRADE, _LATCH = FaultClass.WITHHOLD, FaultClass.DEGRADE, FaultClass.LATCH
+_STRIDES, _RETURNS, _PERSON = Clearing.GOOD_STRIDES, Clearing.SENSOR_RETURNS, Clearing.PERSON
 
 FAULTS: dict[str, Fault] = {
     fault.name: fault
     for fault in (
         Fault(
             "gait_timeout",
-            FaultClass.WITHHOLD,
+            _WITHHOLD,
             Ending.FALL,
-            "gait.pre_swing_max_s or gait.swing_max_s",
+            _STRIDES,
+            Seen(_gait, "gait.pre_swing_max_s or gait.swing_max_s"),
             "a step was not finished",
             "walk on; bursts come back after good strides",
         ),
         Fault(
             "late_loop",
-            FaultClass.WITHHOLD,
+            _WITHHOLD,
             Ending.NOTHING,
-            "the next tick",
+            _STRIDES,
+            Seen(_next_tick, "the next tick"),
             "the loop was late",
             "close other programs; bursts come back after good strides",
         ),
         Fault(
             "recorder",
-            FaultClass.WITHHOLD,
+            _WITHHOLD,
             Ending.NOTHING,
-            "the next tick after the failed write",
+            _STRIDES,
+            Seen(_next_tick, "the next tick after the failed write"),
             "the black box cannot be written",
             "free space on the disk or choose another folder, then start again",
         ),
         Fault(
             "imu_needed",
-            FaultClass.WITHHOLD,
+            _WITHHOLD,
             Ending.OPEN_LOOP,
-            "judgement.stale_s; a frozen IMU stale_s + frozen_s at most",
-            "the IMU is lost, and a plain heel switch alone may not trigger",
-            "check the IMU's cable; bursts come back after good strides",
+            _STRIDES,
+            Seen(_sensor, "with imu_lost or imu_doubted", strides=3),
+            "the IMU is lost or in doubt, and a plain heel switch alone may not trigger",
+            "check the IMU, its strap and its cable; bursts come back after good strides",
+        ),
+        Fault(
+            "imu_reversed",
+            _WITHHOLD,
+            Ending.NOTHING,
+            _STRIDES,
+            Seen(_a_tick, "5 steps in a row", strides=6),
+            "the IMU turns the wrong way in every step, since it was put on",
+            "turn the IMU round, or correct forward_axis; bursts come back after good strides",
         ),
         Fault(
             "heel_lost",
-            FaultClass.DEGRADE,
+            _DEGRADE,
             Ending.NOTHING,
-            "judgement.stale_s; a contradiction of its contacts contact.unknown_after_s",
+            _RETURNS,
+            Seen(
+                _heel,
+                "judgement.stale_s; too few samples judgement.slow_s; contacts that contradict each other "
+                "contact.unknown_after_s, chatter contact.chatter_s, bouncing contact.bounce_s",
+            ),
             "the heel switch is lost, the IMU leads",
             "check the heel switch and its cable",
         ),
         Fault(
             "imu_lost",
-            FaultClass.DEGRADE,
+            _DEGRADE,
             Ending.NOTHING,
-            "judgement.stale_s; a frozen IMU stale_s + frozen_s at most",
+            _RETURNS,
+            Seen(
+                _sensor, "judgement.stale_s; too few samples judgement.slow_s; a frozen part of it 2 judgement.frozen_s"
+            ),
             "the IMU is lost, the heel switch leads",
             "check the IMU's cable",
         ),
         Fault(
             "heel_doubted",
-            FaultClass.DEGRADE,
+            _DEGRADE,
             Ending.NOTHING,
-            "faults.disagreements strides",
-            "the IMU sees steps that the heel switch does not, the IMU leads",
+            Clearing.AGREEMENT,
+            Seen(_a_tick, "faults.disagreements strides, 3 at most", strides=3),
+            "the heel switch contradicts the IMU, the IMU leads",
             "check that the heel switch lies under the heel; is it stuck?",
         ),
         Fault(
+            "imu_doubted",
+            _DEGRADE,
+            Ending.NOTHING,
+            Clearing.AGREEMENT,
+            Seen(_a_tick, "3 strides", strides=3),
+            "the IMU contradicts the heel switch, the heel switch leads",
+            "check how the IMU is strapped on: loose, turned round, on the wrong leg?",
+        ),
+        Fault(
+            "imu_slipped",
+            _DEGRADE,
+            Ending.NOTHING,
+            Clearing.SHOWN,
+            Seen(_a_tick, "3 strides", strides=4),
+            "the IMU has slipped, its angles are not used",
+            "strap the IMU on again as it was, then disarm and arm",
+        ),
+        Fault(
+            "no_effect",
+            _DEGRADE,
+            Ending.NOTHING,
+            Clearing.SHOWN,
+            Seen(_a_tick, "3 stimulated swings, with an IMU on the foot; not with one on the shank alone", strides=4),
+            "no effect: electrode?",
+            "check electrodes, leads and current; the foot is lifted no more than without stimulation",
+        ),
+        Fault(
             "sensors_lost",
-            FaultClass.LATCH,
+            _LATCH,
             Ending.OPEN_LOOP,
-            "judgement.stale_s; a frozen IMU stale_s + frozen_s at most",
+            _PERSON,
+            Seen(
+                lambda settings: max(_sensor(settings), _heel(settings)) + settings.stimulation.open_loop_s,
+                "with heel_lost or imu_lost; it latches when the burst has come down",
+            ),
             "no sensor of this leg can be trusted",
             "check the sensors and cables, then disarm and arm",
         ),
         Fault(
             "loop_stalled",
-            FaultClass.LATCH,
+            _LATCH,
             Ending.OPEN_LOOP,
-            "the next tick",
+            _PERSON,
+            Seen(
+                lambda settings: _next_tick(settings) + settings.stimulation.open_loop_s,
+                "the next tick; it latches when the burst has come down",
+            ),
             "the loop stood still",
             "close other programs or give the loop a processor of its own (loop.cpu), then disarm and arm",
         ),
         Fault(
             "loop_often_late",
-            FaultClass.LATCH,
+            _LATCH,
             Ending.OPEN_LOOP,
-            "faults.late_window_s",
+            _PERSON,
+            Seen(
+                lambda settings: _late_window(settings) + settings.stimulation.open_loop_s,
+                "faults.late_window_s; it latches when the burst has come down",
+            ),
             "the loop is late too often",
             "close other programs or give the loop a processor of its own (loop.cpu), then disarm and arm",
         ),
         Fault(
             "emergency_stop",
-            FaultClass.LATCH,
+            _LATCH,
             Ending.CUT,
-            "the next tick",
+            _PERSON,
+            Seen(_next_tick, "the next tick"),
             "emergency stop",
             "when it is safe, disarm and arm",
         ),
         Fault(
             "device",
-            FaultClass.LATCH,
+            _LATCH,
             Ending.CUT,
-            "the next tick after the device's answer",
+            _PERSON,
+            Seen(_next_tick, "the next tick after the device's answer"),
             "a stimulator or orthosis failed",
             "check the device, its cable and its electrodes, then disarm and arm",
         ),
         Fault(
             "gate",
-            FaultClass.LATCH,
+            _LATCH,
             Ending.CUT,
-            "the same tick",
+            _PERSON,
+            Seen(_a_tick, "the same tick"),
             "the gate was asked for something that must not exist",
             "keep the recording and report it; disarm and arm to go on",
         ),
         Fault(
             "clock",
-            FaultClass.LATCH,
+            _LATCH,
             Ending.CUT,
-            "the same tick",
-            "time ran backwards or is not a number",
+            _PERSON,
+            Seen(lambda settings: 4.0 * _a_tick(settings), "the same tick; a clock that stands still in 3 ticks"),
+            "time ran backwards, stood still or is not a number",
             "keep the recording and report it; disarm and arm to go on",
         ),
         Fault(
-            "exception",
-            FaultClass.LATCH,
+            "guard",
+            _LATCH,
             Ending.CUT,
-            "the same tick",
+            _PERSON,
+            Seen(_next_tick, "two ticks; one that stands still 0.3 s"),
+            "the guard is gone",
+            "keep the recording; start the program again",
+        ),
+        Fault(
+            "exception",
+            _LATCH,
+            Ending.CUT,
+            _PERSON,
+            Seen(_next_tick, "the next tick; the tick that failed put out nothing"),
             "the controller failed in a tick",
             "keep the recording and report it; disarm and arm to go on",
         ),
@@ -182,7 +262,7 @@ class FaultBook:
     @property
     def latched(self) -> bool:
         """Whether any active fault keeps the output off until a person re-arms."""
-        return bool(self._raised_s) and any(fault_of(name).kind == FaultClass.LATCH for name in self._raised_s)
+        return any(fault_of(name).kind == _LATCH for name in self._raised_s)
 
     def withholding(self, subject: str) -> str:
         """The fault of `subject` or of no subject that forbids a new burst, or empty."""
@@ -193,18 +273,15 @@ class FaultBook:
 
     def raise_fault(self, name: str, subject: str, t_s: float) -> bool:
         """Make a fault active at `t_s`; whether it is new. One that withholds counts its good strides anew."""
-        key = f"{name}:{subject}" if subject else name
+        key = _key(name, subject)
         new = key not in self._raised_s
         self._raised_s[key] = t_s
         self._good_strides[key] = 0
         return new
 
-    def clear(self, name: str, subject: str = "") -> bool:
+    def clear(self, name: str, subject: str) -> bool:
         """End a fault; whether it was active."""
-        if not self._raised_s:
-            return False
-        key = f"{name}:{subject}" if subject else name
-        return self._raised_s.pop(key, None) is not None
+        return self._raised_s.pop(_key(name, subject), None) is not None
 
     def good_stride(self, subject: str, needed: int) -> None:
         """A good stride of the leg `subject`: after `needed` of them the faults that withhold from it end."""
@@ -225,3 +302,7 @@ class FaultBook:
         for key in self.active:
             if fault_of(key).kind == FaultClass.LATCH:
                 del self._raised_s[key]
+
+
+def _key(name: str, subject: str) -> str:
+    return f"{name}:{subject}" if subject else name

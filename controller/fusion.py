@@ -38,6 +38,12 @@ SWING_SHARE = 0.8
 OVERDUE_S = 0.1
 """A heel that is still down when the IMU sees foot off, and this much longer than usual, is stuck."""
 
+TURNED_STEPS, TURNED_WITHIN_S = 2, 10.0
+"""So many steps in a row that turned the IMU the wrong way condemn it, in a walk that both have seen so lately."""
+
+SHORTEST_SWING_S, LONGEST_SWING_S, LEAST_LEARNED = 0.2, 0.8, 3
+"""What lasts so long is a swing; the median of so many is known of a person."""
+
 
 class EventVote:
     """Merges the events of the two sensors of one leg.
@@ -52,12 +58,19 @@ class EventVote:
         self._waiting: dict[EventKind, Event] = {}
         self._led_s = dict.fromkeys(EventKind, NEVER_S)
         self._alone: list[tuple[Witness, Event]] = []
-        self._swing_s = self._left_s = NEVER_S
+        self._swing_s = self._left_s = self._heel_left_s = NEVER_S
         self._downs_s: deque[float] = deque(maxlen=STRIDES_REMEMBERED)
         self._usual_down_s = 0.0
         self._was_good = (False, False)
         self._agreements = self._silences = 0
+        self._swings_s: deque[float] = deque(maxlen=STRIDES_REMEMBERED)
+        self._heel_off_later_s: deque[float] = deque(maxlen=STRIDES_REMEMBERED)
         self._agreed_s = NEVER_S
+
+    @property
+    def swing_s(self) -> float | None:
+        """How long this person's swings lasted lately, s, by the IMU's foot off and the heel's contact."""
+        return _median(self._swings_s) if len(self._swings_s) >= LEAST_LEARNED else None
 
     @property
     def heel_doubted(self) -> bool:
@@ -105,7 +118,39 @@ class EventVote:
             elif event.t_s - self._led_s[event.kind] > self.grace_s:
                 self._follow(event, merged, heel_on=heel_on)
         merged.extend(self._overdue(t_s))
+        if both and heel_leads and imu_leads:
+            self._learn(heel, imu)
+        elif imu_leads:
+            merged = [self._as_heel(event) for event in merged]
         return tuple(merged)
+
+    def turned(self, t_s: float, steps: int) -> None:
+        """So many steps of the heel in a row turned the IMU the wrong way: of the two it is the one that is wrong."""
+        if not steps:
+            return
+        self._imu.contradict(t_s, at_fault=False, enough=1)
+        seen = self._agreements >= LEAST_AGREEMENTS and t_s - self._agreed_s <= TURNED_WITHIN_S
+        if steps >= TURNED_STEPS and seen and self._heel.streak(t_s) >= LEAST_STREAK:
+            self._imu.contradict(t_s, at_fault=True, enough=1)
+            self._heel.believe()
+
+    def _learn(self, heel: tuple[Event, ...], imu: tuple[Event, ...]) -> None:
+        """While both are good: how long swings last, and by how much the heel tells heel off later than the IMU."""
+        for event in heel:
+            swing_s = event.t_s - self._swing_s
+            if event.kind == EventKind.IC and SHORTEST_SWING_S <= swing_s <= LONGEST_SWING_S:
+                self._swings_s.append(swing_s)
+        for event in (*heel, *imu):
+            if event.kind == EventKind.HO:
+                later_s = self._heel_left_s - self._left_s
+                if abs(later_s) <= AGREE_S:
+                    self._heel_off_later_s.append(later_s)
+
+    def _as_heel(self, event: Event) -> Event:
+        """Where the IMU leads alone, its heel off is told at the time at which the heel switch would have told it."""
+        if event.kind != EventKind.HO or len(self._heel_off_later_s) < LEAST_LEARNED:
+            return event
+        return event._replace(t_s=min(event.decided_s, event.t_s + _median(self._heel_off_later_s)))
 
     def _change(self, *, heel_good: bool, imu_good: bool) -> None:
         """A sensor was lost or came back. A heel that came and went beside a good IMU has to agree again first."""
@@ -169,10 +214,11 @@ class EventVote:
         if event.kind == EventKind.IC:
             self._meet(self._heel, self._imu, event)
         elif event.kind == EventKind.HO:
+            self._heel_left_s = event.t_s
             down_s = event.t_s - self._heel.last_s
             if 0.0 < down_s <= LONGEST_STRIDE_S:
                 self._downs_s.append(down_s)
-                self._usual_down_s = sorted(self._downs_s)[len(self._downs_s) // 2]
+                self._usual_down_s = _median(self._downs_s)
 
     def _hear_imu(self, event: Event, *, both: bool, heel_on: bool) -> None:
         if event.kind == EventKind.HO:
@@ -180,12 +226,14 @@ class EventVote:
         elif event.kind == EventKind.FO:
             self._swing_s = event.t_s
             if heel_on and self._stuck_down(event.t_s):
-                self._heel.contradict(at_fault=True, enough=self.disagreements)
+                self._heel.contradict(event.t_s, at_fault=True, enough=self.disagreements)
         else:
             self._silences += both
             if self._silences >= SILENCES and not self._imu.doubted:
-                self._heel.contradict(at_fault=True, enough=1)
-            self._meet(self._imu, self._heel, event)
+                self._heel.contradict(event.t_s, at_fault=True, enough=1)
+            # Soon after one, without a foot off in between, it is that one told again, as the foot comes down flat.
+            if self._swing_s > self._imu.last_s or event.t_s - self._imu.last_s > LONGEST_STRIDE_S:
+                self._meet(self._imu, self._heel, event)
 
     def _walked_together(self, t_s: float) -> bool:
         return self._agreements >= LEAST_AGREEMENTS and t_s - self._agreed_s <= AGREED_FOR_S
@@ -219,5 +267,9 @@ class EventVote:
         mine, theirs = one.off(contact_s), other.off(contact_s)
         i_changed = theirs <= REGULAR and mine - theirs > CLEARLY
         other_changed = mine <= REGULAR and theirs - mine > CLEARLY
-        one.contradict(at_fault=i_changed and not other.doubted, enough=enough[one])
-        other.contradict(at_fault=other_changed and not one.doubted, enough=enough[other])
+        one.contradict(contact_s, at_fault=i_changed and not other.doubted, enough=enough[one])
+        other.contradict(contact_s, at_fault=other_changed and not one.doubted, enough=enough[other])
+
+
+def _median(values: deque[float]) -> float:
+    return sorted(values)[len(values) // 2]

@@ -25,20 +25,15 @@ class GaitMachine:
     def __init__(self, settings: GaitSettings) -> None:
         self.settings = settings
         self.phase = _UNKNOWN
-        self.since_s = NEVER_S
         self.triggered = False
         self.from_stance = False
         self.acted_on = False
-        self._acted_s = NEVER_S
         self.landed = False
         self.good_stride = False
         self.timed_out = ""
-        self._last_event_s = NEVER_S
-        self._last_ic_s = NEVER_S
-        self._foot_off_s = NEVER_S
-        self._heel_off_s = NEVER_S
+        self.since_s = self._last_event_s = self._last_ic_s = self._foot_off_s = self._heel_off_s = NEVER_S
         self._rest_since_s: float | None = None
-        self._rested_s = NEVER_S
+        self._rested_s = self._acted_s = NEVER_S
 
     def update(
         self, t_s: float, events: tuple[Event, ...], contact: HeelContact, *, at_rest: bool

@@ -19,12 +19,14 @@ class HeelEvents:
     """Turns the debounced contact of one heel into IC (it comes down), HO (it goes up) and an estimate of FO.
 
     Foot off: swing lasts about as long at every walking speed, so FO lies `swing_s` before the initial contact that the
-    last strides let expect. It is said when its time has come and the heel is still up, never afterwards.
+    last strides let expect. It is said when its time has come and the heel is still up, never afterwards. Who has
+    seen this person's foot off otherwise sets `swing_s`.
     """
 
     def __init__(self, settings: HeelEventSettings, source: str) -> None:
         self.settings = settings
         self.source = source
+        self.swing_s = settings.swing_s
         self._ups_s: deque[float] = deque(maxlen=STRIDES_REMEMBERED)
         self._downs_s: deque[float] = deque(maxlen=STRIDES_REMEMBERED)
         self._t_s = NEVER_S
@@ -71,7 +73,7 @@ class HeelEvents:
         if contact == HeelContact.ON:
             return (self._event(EventKind.IC, since_s),)
         up_s = _median(self._ups_s) if self._ups_s else self.settings.first_up_s
-        self._foot_off_s = since_s + max(up_s - self.settings.swing_s, self.settings.foot_off_min_s)
+        self._foot_off_s = since_s + max(up_s - self.swing_s, self.settings.foot_off_min_s)
         return (self._event(EventKind.HO, since_s), *self._foot_off(t_s))
 
     def _foot_off(self, t_s: float) -> tuple[Event, ...]:

@@ -1,4 +1,4 @@
-"""Sensors are judged, not believed: stale, frozen, not finite, out of range, time that does not run."""
+"""Sensors are judged, not believed: silent, slow, stuck, not finite, out of range, time that does not run."""
 
 from math import isfinite
 
@@ -10,6 +10,11 @@ ACC_LIMIT_M_S2 = 16 * 9.80665 * 1.05
 GYRO_LIMIT_DEG_S = 2000.0 * 1.05
 AHEAD_S = 0.002
 """A stamp this far after the tick is a broken clock; readings are taken just before the tick's own stamp."""
+
+PARTS = ("acc x", "acc y", "acc z", "gyr x", "gyr y", "gyr z")
+MOVES = (1.5, 1.5, 1.5, 15.0, 15.0, 15.0)
+"""An axis that stands still is stuck when another one changes by so much meanwhile, m/s² and deg/s: far beyond the
+noise, while an axis that is alive shows at least its own. An axis at its full scale stands still too."""
 
 
 class SensorJudge:
@@ -24,12 +29,22 @@ class SensorJudge:
         self._stale_s = settings.stale_s
         self._frozen_s = settings.frozen_s
         self._return_s = settings.return_s
+        self._slow_s = settings.slow_s
+        self._least_rate_hz = settings.least_rate_hz
         self.trusted = False
         self.problem = "no reading yet"
         self._last_s = NEVER_S
         self._good_since_s: float | None = None
         self._changed_s = NEVER_S
         self._values: tuple[float, ...] = ()
+        self._still: list[int] = []
+        self._stuck: list[int] = []
+        self._moved = False
+        self._window_s = NEVER_S
+        self._window_values: tuple[float, ...] = ()
+        self._counted_s = NEVER_S
+        self._samples = 0
+        self._slow = False
         self._was_lost = False
 
     def update(self, t_s: float, reading: Reading | None) -> Reading | None:
@@ -42,6 +57,7 @@ class SensorJudge:
             self._accept(reading)
         if self._good_since_s is not None and t_s - self._last_s > self._stale_s:
             self._lose(f"no reading for {self._stale_s * 1000:.0f} ms")
+            self._counted_s = NEVER_S
         return reading if reading is not None and self.trusted else None
 
     def _fault_of(self, t_s: float, reading: Reading) -> str:
@@ -52,14 +68,49 @@ class SensorJudge:
             return "time stamp does not advance"
         if len(values) != (6 if self.is_imu else 1):
             return "wrong number of values"
-        if not self.is_imu:
-            return ""
+        self._samples += 1
+        if self.is_imu:
+            problem = self._fault_of_imu(stamp_s, values)
+            if problem:
+                return problem
+        return self._too_slow(stamp_s) if stamp_s - self._counted_s >= self._slow_s else ""
+
+    def _fault_of_imu(self, stamp_s: float, values: tuple[float, ...]) -> str:
         if not _in_range(values):
             return "value not finite or out of range"
         if values == self._values and stamp_s - self._changed_s >= self._frozen_s:
             self._last_s = stamp_s
             return f"frozen for {self._frozen_s * 1000:.0f} ms"
-        return ""
+        if self._still:
+            self._watch_still(values)
+        return self._end_window(stamp_s, values) if stamp_s - self._window_s >= self._frozen_s else ""
+
+    def _watch_still(self, values: tuple[float, ...]) -> None:
+        """Which axes have not changed at all in this window, and whether another one has moved."""
+        begun = self._window_values
+        self._still = [axis for axis in self._still if values[axis] == begun[axis]]
+        self._moved = self._moved or any(abs(values[k] - begun[k]) >= MOVES[k] for k in range(6))
+
+    def _end_window(self, stamp_s: float, values: tuple[float, ...]) -> str:
+        """Every `frozen_s`: an axis that did not change while others moved is stuck, until it changes again."""
+        whole = stamp_s - self._window_s <= 2.0 * self._frozen_s
+        self._stuck = [axis for axis in self._still if (self._moved and whole) or axis in self._stuck]
+        self._window_s, self._window_values = stamp_s, values
+        self._still, self._moved = [0, 1, 2, 3, 4, 5], False
+        if not self._stuck:
+            return ""
+        self._last_s = stamp_s
+        return f"{', '.join([PARTS[axis] for axis in self._stuck])} stuck for {self._frozen_s * 1000:.0f} ms"
+
+    def _too_slow(self, stamp_s: float) -> str:
+        """Every `slow_s`: whether enough samples came since the last time."""
+        rate_hz = self._samples / (stamp_s - self._counted_s)
+        self._slow = self._counted_s > NEVER_S and rate_hz < self._least_rate_hz
+        self._counted_s, self._samples = stamp_s, 0
+        if not self._slow:
+            return ""
+        self._last_s = stamp_s
+        return f"only {rate_hz:.0f} samples a second"
 
     def _accept(self, reading: Reading) -> None:
         stamp_s, values = reading
@@ -69,7 +120,7 @@ class SensorJudge:
         self._last_s = stamp_s
         if self._good_since_s is None:
             self._good_since_s = stamp_s
-        if not self._was_lost or stamp_s - self._good_since_s >= self._return_s:
+        if not self._was_lost or (stamp_s - self._good_since_s >= self._return_s and not self._slow):
             self._was_lost = False
             self.trusted = True
             self.problem = ""

@@ -5,13 +5,13 @@ from controller.foresight import Foresight
 from controller.fusion import EventVote
 from controller.gait import GaitMachine
 from controller.senses import HeelSense, ImuSense
-from controller.signals import NEVER_S, Event, EventKind, HeelContact, Inputs, Phase, Reading, Tilt
+from controller.signals import NEVER_S, Certainty, Event, EventKind, HeelContact, Inputs, Phase, Reading, Tilt
 from controller.walking import Walking
 
 # On Python 3.11 it takes longer to look up a member in its enum than to compare it.
 _ON, _UNKNOWN_CONTACT = HeelContact.ON, HeelContact.UNKNOWN
 _PRE_SWING, _SWING = Phase.PRE_SWING, Phase.SWING
-_IC, _FO = EventKind.IC, EventKind.FO
+_IC, _HO, _FO = EventKind.IC, EventKind.HO, EventKind.FO
 
 FOREFOOT_FIRST_S = 0.15
 """By so much at most a forefoot that lands first is ahead of its heel."""
@@ -19,6 +19,8 @@ FOREFOOT_FIRST_S = 0.15
 GROUNDED_S = 0.05
 """A trusted heel that has been down for this long ends a burst, whatever the events said."""
 
+REVERSED_STEPS = 5
+"""An IMU that turns the wrong way in so many steps in a row sits the wrong way round."""
 
 HEEL_OFF_EARLIER_S = 0.06
 """A heel off may start a burst so much before the time that foot off foretells."""
@@ -47,6 +49,7 @@ class Leg:
         self.uses_heel = leg.sensors in ("heel", "both")
         self.uses_imu = leg.sensors in ("imu", "both")
         self._heel = self.heels[0] if self.uses_heel and self.heels else None
+        self.foot_imu = next((imu for imu in self.imus if imu.sensor.placement == "foot"), None)
         self._leaders: list[HeelSense | ImuSense] = [] if self._heel is None else [self._heel]
         self._leaders += self.imus[:1] if self.uses_imu else []
         self.vote = EventVote(settings.gait.grace_s, settings.faults.disagreements)
@@ -66,6 +69,7 @@ class Leg:
         self.grounded = False
         self.heel_good = False
         self.imu_good = False
+        self.imu_reversed = False
         self._agreed_s = self._off_s = self._imu_landed_s = NEVER_S
         self._asked = False
         self._needs_off = False
@@ -97,17 +101,23 @@ class Leg:
         return self.heel_good and self.imu_good and self.vote.imu_doubted
 
     @property
+    def imu_slipped(self) -> bool:
+        """Whether the IMU that may lead does not point any more as it did."""
+        return self.uses_imu and bool(self.imus) and self.imus[0].strap.slipped
+
+    @property
     def imu_missed(self) -> bool:
         """Whether the plain heel switch is all that is left of two sensors."""
         return self.lead == "heel" and self.plain and self.settings.sensors == "both"
 
+    def begin_anew(self) -> None:
+        """A person has armed: what the IMUs show in the next strides is how they were put on."""
+        for imu in self.imus:
+            imu.strap.forget()
+
     def problems(self) -> list[tuple[str, str]]:
         """Each sensor that may lead and is not trusted, and why: reasons against arming."""
-        found = [(sense.id, sense.judge.problem) for sense in self._leaders if not sense.judge.trusted]
-        heel = self._heel
-        if heel is not None and heel.judge.trusted and not heel.good:
-            found.append((heel.id, "contact unknown"))
-        return found
+        return [(sense.id, sense.problem) for sense in self._leaders if sense.problem]
 
     def tilts(self) -> dict[str, Tilt]:
         """The tilt of every IMU of this leg."""
@@ -120,6 +130,7 @@ class Leg:
         leading_imu, from_imu = self._follow(t_s, inputs.readings)
         self.contact = _UNKNOWN_CONTACT if heel is None else heel.estimator.contact
         self.heel_good = heel is not None and heel.good
+        self.imu_reversed = self._watch_steps(t_s, from_heel, leading_imu)
         self.imu_good = self.uses_imu and leading_imu is not None
         heel_on = self.heel_good and self.contact == HeelContact.ON
         events = self.vote.update(
@@ -142,11 +153,33 @@ class Leg:
             self.foresight.forget()
             self.walking.forget()
         self._confirm(t_s, leading_imu.detector.push_s if leading_imu is not None and imu_leads else NEVER_S)
+        self._watch_straps()
         tilt = None if leading_imu is None else leading_imu.filter.tilt()
         self.walking.update(t_s, from_heel, from_imu, tilt)
         if self.walking.over and imu_leads and self.machine.phase == _SWING:
             self.grounded, self.machine.acted_on = True, False
         self._decide_swing(t_s, from_imu if imu_leads else ())
+
+    def _watch_steps(self, t_s: float, from_heel: tuple[Event, ...], imu: ImuSense | None) -> bool:
+        """Let the heel's steps judge how the leading IMU turns; whether it seems to have sat wrongly all the time."""
+        if imu is None or not self.uses_imu:
+            return False
+        judged = False
+        for event in from_heel:
+            if event.kind == _HO:
+                imu.turn.lift(t_s)
+            elif event.kind == _IC:
+                judged = imu.turn.land(t_s)
+                self.vote.turned(t_s, imu.turn.wrong)
+        if self._heel is not None and self.vote.swing_s is not None:
+            self._heel.detector.swing_s = self.vote.swing_s
+        return judged and imu.turn.wrong >= REVERSED_STEPS and not self.imu_doubted
+
+    def _watch_straps(self) -> None:
+        for event in self.events:
+            if event.kind == _IC and event.certainty == Certainty.CONFIRMED:
+                for imu in self.imus:
+                    imu.strap.land(event.decided_s)
 
     def _feel(self, t_s: float, readings: dict[str, Reading]) -> tuple[Event, ...]:
         """Let every heel switch take its reading; the events of the one that may lead."""
@@ -241,5 +274,5 @@ class Leg:
             if imu.good:
                 tilt = imu.filter.tilt()
                 least_deg = self.lean_deg[imu.sensor.placement]
-                return tilt.known and tilt.pitch_deg <= -least_deg and tilt.rate_deg_s < 0.0
+                return not imu.strap.slipped and tilt.known and tilt.pitch_deg <= -least_deg and tilt.rate_deg_s < 0.0
         return False

@@ -2,12 +2,14 @@
 
 from config.schema import LegSettings, Settings
 from controller.channel import Channel
+from controller.effect import EffectCheck
 from controller.gate import MOVING_PHASES
 from controller.leg import HEEL_OFF_EARLIER_S, Leg
-from controller.signals import BurstStage, Mode, Phase
+from controller.signals import BurstStage, Certainty, EventKind, Mode, Phase
 from controller.stimulation import BurstPlanner
 
-_WALK = Mode.WALK
+_WALK, _SWING, _CONFIRMED = Mode.WALK, Phase.SWING, Certainty.CONFIRMED
+_FO, _IC = EventKind.FO, EventKind.IC
 
 
 class LegAtWork:
@@ -23,6 +25,7 @@ class LegAtWork:
         self.channels = [Channel(leg, channel, settings) for channel in leg.channel]
         self.side = leg.side
         self.latches_after_burst: dict[str, str] = {}
+        self.effect = EffectCheck()
         self.begin_anew()
 
     @property
@@ -36,6 +39,23 @@ class LegAtWork:
         """After arming or a pause: the first bursts are softened, an exercise starts from its first turn."""
         self._bursts = 0
         self._next_turn_s: float | None = None
+        self.effect.forget()
+        self.leg.begin_anew()
+
+    def watch_effect(self, t_s: float) -> None:
+        """Let every swing of a foot with an IMU tell whether stimulation lifts it."""
+        leg, effect = self.leg, self.effect
+        for event in leg.events:
+            if event.certainty == _CONFIRMED and event.kind == _FO:
+                effect.begin(t_s)
+            elif event.certainty == _CONFIRMED and event.kind == _IC:
+                effect.end(t_s)
+        if leg.phase == _SWING and leg.foot_imu is not None:
+            tilt = leg.foot_imu.filter.tilt()
+            if tilt.known and leg.foot_imu.good and not leg.imu_doubted:
+                effect.sample(tilt.pitch_deg, max([channel.share for channel in self.channels]))
+            else:
+                effect.drop()
 
     def plan(self, t_s: float, mode: Mode, *, test_burst: bool) -> None:
         """Begin a burst at `t_s` if the mode says so; `test_burst`: a person asks for one on this leg."""
@@ -52,7 +72,7 @@ class LegAtWork:
             planner.release(t_s)
         if leg.swing_s is not None:
             planner.trigger(t_s, max(0.0, self._due_s(leg.swing_s) - t_s), self._next_peak())
-        if leg.phase == Phase.SWING:
+        if leg.phase == _SWING:
             planner.hasten(t_s)
 
     def _due_s(self, swing_s: float) -> float:

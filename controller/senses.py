@@ -5,6 +5,7 @@ from controller.contact import HeelEstimator
 from controller.heel_events import HeelEvents
 from controller.imu_events import ImuEvents
 from controller.judgement import SensorJudge
+from controller.mounting import StepTurn, StrapWatch
 from controller.signals import Event, HeelContact, Reading
 from controller.tilt import TiltFilter
 
@@ -24,6 +25,13 @@ class HeelSense:
             contact = contact.model_copy(update={"on_level": sensor.on_level, "off_level": sensor.off_level})
         self.estimator = HeelEstimator(contact)
         self.detector = HeelEvents(settings.heel_events, sensor.id)
+
+    @property
+    def problem(self) -> str:
+        """Why the sensor tells nothing, or empty."""
+        if not self.judge.trusted:
+            return self.judge.problem
+        return "" if self.good else "contact bounces" if self.estimator.bouncing else "contact unknown"
 
     @property
     def good(self) -> bool:
@@ -54,7 +62,13 @@ class ImuSense:
         self.judge = SensorJudge(settings.judgement, is_imu=True)
         self.filter = TiltFilter(settings.tilt, sensor.mounting_pitch_deg)
         self.detector = ImuEvents(settings.imu_events, sensor.placement, sensor.id)
+        self.turn, self.strap = StepTurn(), StrapWatch()
         self._was_trusted = False
+
+    @property
+    def problem(self) -> str:
+        """Why the sensor tells nothing, or empty."""
+        return "" if self.judge.trusted else self.judge.problem
 
     @property
     def good(self) -> bool:
@@ -68,9 +82,15 @@ class ImuSense:
         if self._was_trusted and not trusted:
             self.filter.lose()
             self.detector.reset()
+            self.turn.forget()
+            self.strap.restart()
         self._was_trusted = trusted
         if good is None:
             return ()
         stamp_s, values = good
+        acc_x, acc_y, acc_z, gyr_x, gyr_y, gyr_z = values
         self.filter.update(stamp_s, values)
-        return self.detector.update(stamp_s, (*values[:5], values[5] - self.filter.bias_deg_s))
+        rate_deg_s = gyr_z - self.filter.bias_deg_s
+        self.turn.sample(stamp_s, rate_deg_s)
+        self.strap.sample(acc_x, acc_y, acc_z)
+        return self.detector.update(stamp_s, (acc_x, acc_y, acc_z, gyr_x, gyr_y, rate_deg_s))

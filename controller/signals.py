@@ -131,6 +131,7 @@ class LoopStatus(NamedTuple):
     skipped: int = 0
     recorder_problem: str = ""
     exception: str = ""
+    guard_problem: str = ""
 
 
 NO_DEVICES: dict[str, DeviceStatus] = {}

@@ -41,6 +41,7 @@ class Witness:
         self._agreed = 0
         self._contradicted = 0
         self._needed = 0
+        self._contradicted_s = NEVER_S
 
     def contact(self, t_s: float) -> None:
         """It says that the foot came down at `t_s`."""
@@ -68,20 +69,28 @@ class Witness:
 
     def agree(self) -> None:
         """One of its contacts agreed with the other sensor's."""
-        self._contradicted = 0
+        self._contradicted, self._contradicted_s = 0, NEVER_S
         self._agreed += 1
         if self.doubted and self._agreed >= self._needed:
             self.doubted, self._agreed = False, 0
         elif self._agreed >= MOST_AGREEMENTS:
             self._needed = 0
 
-    def contradict(self, *, at_fault: bool, enough: int) -> None:
-        """A contact stood alone; `at_fault`: this sensor is in the wrong, and `enough` such contacts condemn it."""
+    def contradict(self, t_s: float, *, at_fault: bool, enough: int) -> None:
+        """A contact at `t_s` stood alone; `at_fault`: this sensor is in the wrong, `enough` such strides condemn it.
+
+        A contact that is missing, and one that comes far too late for it, are one mistake.
+        """
         self._agreed = 0
-        if at_fault:
+        if at_fault and t_s - self._contradicted_s >= DUE_SHARE * self._usual_s:
+            self._contradicted_s = t_s
             self._contradicted += 1
             if self._contradicted >= enough:
                 self._doubt()
+
+    def believe(self) -> None:
+        """It was doubted by the word of a sensor that has turned out to be wrong."""
+        self.doubted, self._agreed, self._contradicted = False, 0, 0
 
     def lose(self, *, doubt: bool) -> None:
         """The sensor is lost; `doubt`: when it comes back it has to agree before it is believed again."""

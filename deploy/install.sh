@@ -70,6 +70,7 @@ parse_arguments() {
   OPT=$ROOT/opt/dorsiflex VENV=$ROOT/opt/dorsiflex/venv STATE=$ROOT/var/lib/dorsiflex
   CONFIG=$ROOT/etc/dorsiflex/dorsiflex.toml BOOT=$ROOT/boot/firmware/config.txt
   UNIT=$ROOT/etc/systemd/system/dorsiflex.service MODULES=$ROOT/etc/modules-load.d/dorsiflex.conf
+  RULES=$ROOT/etc/udev/rules.d/70-dorsiflex.rules WATCHDOG=$ROOT/etc/systemd/system.conf.d/dorsiflex-watchdog.conf
   COMMAND=$ROOT/usr/local/bin/dorsiflex
 }
 
@@ -187,7 +188,7 @@ make_state_directory() {
     say "unchanged, $STATE"
     return
   fi
-  act install -d -m 750 "$STATE"
+  act install -d -m 700 "$STATE"
   system chown dorsiflex:dorsiflex "$STATE"
   did "made, $STATE"
 }
@@ -215,6 +216,13 @@ install_service() {
   printf '%s\n' i2c-dev >"$WORK/modules"
   put_file "$WORK/modules" "$MODULES"
   [[ $CHANGED == no ]] || system modprobe i2c-dev || say "i2c-dev is loaded at the next boot"
+  put_file "$HERE/70-dorsiflex.rules" "$RULES"
+  if [[ $CHANGED == yes ]]; then
+    { system udevadm control --reload && system udevadm trigger --sysname-match=cpu_dma_latency; } ||
+      say "udev follows the rule at the next boot"
+  fi
+  put_file "$HERE/hardware_watchdog.conf" "$WATCHDOG"
+  [[ $CHANGED == no ]] || say "the hardware watchdog runs from the next boot on"
   put_file "$HERE/dorsiflex.service" "$UNIT"
   reload_systemd "$CHANGED"
   if [[ $ENABLE == no ]]; then
@@ -253,6 +261,8 @@ uninstall_all() {
     say "unchanged, no $UNIT"
   fi
   remove_path "$MODULES"
+  remove_path "$RULES"
+  remove_path "$WATCHDOG"
   STEP="program"
   [[ ! -L $COMMAND ]] || remove_path "$COMMAND"
   remove_path "$OPT"

@@ -1,4 +1,4 @@
-"""The command line: `dorsiflex run`, `simulate`, `cohort`, `replay`, `score`, `doctor`, `config`."""
+"""The command line: `dorsiflex run`, `simulate`, `cohort`, `faults`, `replay`, `score`, `doctor`, `config`."""
 
 import errno
 import os
@@ -14,18 +14,20 @@ from rich.console import Console
 
 from config.problems import ConfigError, ConfigFileError
 from dorsiflex import compiled
+from dorsiflex.bring_up import AtStage, add_bring_up
 from dorsiflex.cli_options import (
     COHORT_KINDS,
     ConfigFile,
     MediolateralAxis,
+    Patients,
     Placement,
     Sensors,
     Speed,
     known_patient,
-    known_patients,
 )
 from dorsiflex.config_commands import config_app
 from dorsiflex.exit_codes import ExitCode
+from dorsiflex.faults_cli import faults
 from dorsiflex.patient_check import KINDS
 from dorsiflex.version import version
 from drivers.errors import DriverError
@@ -42,6 +44,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(config_app, name="config")
+app.command()(faults)
+add_bring_up(app)
 
 
 @app.command()
@@ -64,12 +68,13 @@ def run(
         Path | None, typer.Option(help="Black box to write; by default a new file in the folder of the settings.")
     ] = None,
     plain: Annotated[bool, typer.Option("--plain", help="One line a second instead of the live view.")] = False,
+    stage: AtStage = None,
 ) -> None:
     """Run the controller: on the virtual bench, or on hardware where the config says backend = "pi"."""
     from dorsiflex.run_command import RunOptions  # noqa: PLC0415 - numpy is not needed for --help
     from dorsiflex.run_command import run as run_now  # noqa: PLC0415
 
-    options = RunOptions(config, simulate, minutes, speed == Speed.MAX, seed, record, plain)
+    options = RunOptions(config, simulate, minutes, speed == Speed.MAX, seed, record, plain, stage)
     raise typer.Exit(run_now(options, Console()))
 
 
@@ -138,14 +143,7 @@ def simulate(
 
 @app.command()
 def cohort(
-    patient: Annotated[
-        list[str] | None,
-        typer.Option(
-            help=f"Kind of person, repeated for several: {KINDS}; by default {', '.join(COHORT_KINDS)}.",
-            metavar="PATIENT",
-            callback=known_patients,
-        ),
-    ] = None,
+    patient: Patients = None,
     people: Annotated[int, typer.Option("--people", "--seeds", min=1, max=1000, help="People of each kind.")] = 20,
     first_seed: Annotated[
         int, typer.Option(min=0, help="Seed of the first of them; the others have the seeds that follow.")

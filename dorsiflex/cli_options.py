@@ -61,3 +61,12 @@ COHORT_KINDS = ("slap", "classic", "drag", "stroke")
 """The kinds for which stimulation of the dorsiflexors is meant first of all."""
 
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="Settings file (TOML); without it the default ones.")]
+
+Patients = Annotated[
+    list[str] | None,
+    typer.Option(
+        help=f"Kind of person, repeated for several: {KINDS}; by default {', '.join(COHORT_KINDS)}.",
+        metavar="PATIENT",
+        callback=known_patients,
+    ),
+]

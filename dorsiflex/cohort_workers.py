@@ -48,9 +48,7 @@ def in_processes(work: Callable[[Person], Result], people: Iterable[Person], job
                 for i, (person, future) in enumerate(handed_out):
                     if future is None:
                         handed_out[i] = person, executor.submit(work, person)
-                first = handed_out[0][1]
-                assert first is not None
-                result = first.result()
+                result = _result_of(handed_out[0][1])
             except BrokenProcessPool:
                 deaths += 1
                 if deaths >= MOST_DEATHS:
@@ -154,6 +152,12 @@ def _end_with_parent() -> None:
     if parent is not None:
         connection.wait([parent.sentinel])
         os._exit(1)
+
+
+def _result_of(future: Future[Any] | None) -> Any:  # noqa: ANN401 - whatever the work gives
+    if future is None:
+        raise BrokenProcessPool
+    return future.result()
 
 
 def _is_done(future: Future[Any] | None) -> bool:

@@ -11,18 +11,24 @@ from rich.console import Console
 
 from config.load import default_document, load_document
 from config.schema import P24Settings, Rehastim2Settings, Settings
+from controller.preflight import missing_caps
+from controller.sensor_test import wrong_gravity
 from controller.signals import Reading
 from dorsiflex.assemble import Rig, bench_rig, pi_rig
 from dorsiflex.exit_codes import ExitCode
+from dorsiflex.stages import granted
 from drivers.errors import DriverError
 from drivers.interfaces import Clock, Sensor
 from drivers.serial_line import latency_timer_ms, serial_ports
 from drivers.serial_stimulators import SerialSettings, examine, serial_port
+from drivers.stop_input import StopInput
 from runtime.clock import MonotonicClock
 from simulator.devices.wiring import virtual_port
 
 FIRST_READING_S = 1.0
 LOOK_S = 0.005
+STOP_LOOK_S = 0.1
+IMU_VALUES = ("acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z")
 GOOD_LATENCY_MS = 1
 SLOW_S = 0.02
 """A round trip longer than this is told: an answer must be there before the next pulse."""
@@ -56,6 +62,7 @@ def findings(settings: Settings, clock: Clock) -> Iterator[Finding]:
     for port in serial_ports():
         ids = "" if port.vendor is None else f" {port.vendor:04x}:{port.product or 0:04x}"
         yield Finding(True, "port", f"{port.path}{ids} {port.description}".rstrip())
+    yield from _arming(settings, simulated=simulated)
     for device in settings.stimulator:
         if isinstance(device, P24Settings | Rehastim2Settings):
             yield from _serial(f"stimulator {device.id}", device, clock, simulated=simulated)
@@ -70,9 +77,38 @@ def findings(settings: Settings, clock: Clock) -> Iterator[Finding]:
                 yield _stimulator(f"stimulator {device.id}", rig, device.id)
         for sensor, driver in rig.parts.sensors.items():
             yield _sensor(f"sensor {sensor}", driver, rig.clock)
+        for panel in rig.parts.panels:
+            if isinstance(panel, StopInput):
+                yield _stop(panel, rig.clock)
     finally:
         for bus in rig.buses:
             bus.close()
+
+
+def _arming(settings: Settings, *, simulated: bool) -> Iterator[Finding]:
+    """What of the config keeps a person from arming."""
+    caps = missing_caps(settings)
+    yield Finding(not caps, "caps", f"not set, so 0: {'; '.join(caps)}" if caps else "all are set")
+    if not simulated:
+        stage = granted(settings, None)
+        words = "nothing is unlocked, so nobody can arm" if stage == "simulate" else f"unlocked up to {stage}"
+        yield Finding(True, "stage", f"{words}: `dorsiflex stage` tells more")
+
+
+def _stop(panel: StopInput, clock: Clock) -> Finding:
+    """Open the emergency stop's contact and look at it for a while."""
+    try:
+        panel.open()
+        why = ""
+        until_s = clock.now() + STOP_LOOK_S
+        while clock.now() < until_s:
+            clock.sleep_until(clock.now() + LOOK_S)
+            why = next((command.argument for command in panel.poll()), why)
+    except DriverError as error:
+        return Finding(False, "emergency stop", str(error))
+    finally:
+        panel.close()
+    return Finding(not why, "emergency stop", f"{why}: is it pressed, or its wire broken?" if why else "closed")
 
 
 def _serial(name: str, device: SerialSettings, clock: Clock, *, simulated: bool) -> Iterator[Finding]:
@@ -129,4 +165,6 @@ def _sensor(name: str, driver: Sensor, clock: Clock) -> Finding:
         driver.close()
     if reading is None:
         return Finding(False, name, problem)
-    return Finding(True, name, "reads " + ", ".join([f"{value:.4g}" for value in reading.values]))
+    words = "reads " + ", ".join([f"{value:.4g}" for value in reading.values])
+    wrong = wrong_gravity(reading.values[:3]) if len(reading.values) == len(IMU_VALUES) else ""
+    return Finding(True, name, f"{words}; not yet as it must be to arm: {wrong}" if wrong else words)

@@ -14,7 +14,7 @@ class ExitCode(IntEnum):
     CANNOT_WRITE = 6, "the disk is full or the folder may not be written"
     LATCHED = 7, "ended with a latched fault"
     DIFFERENT = 8, "a replay differs from the recording"
-    OUTSIDE_LIMITS = 9, "a score does not keep its limits"
+    OUTSIDE_LIMITS = 9, "a score does not keep its limits, or a fault campaign found harm"
     INTERNAL = 70, "a bug in Dorsiflex"
     INTERRUPTED = 130, "stopped with Ctrl-C"
 

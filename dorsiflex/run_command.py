@@ -1,13 +1,8 @@
 """`dorsiflex run`: the loop on the virtual bench, or on the hardware where the config says so."""
 
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from types import FrameType
 from typing import NamedTuple
 
 from rich.console import Console
@@ -15,26 +10,26 @@ from rich.console import Console
 from config.hashes import safety_hash, settings_hash
 from config.load import default_document, load_document
 from config.schema import Settings
-from controller.controller import Controller
-from controller.signals import ArmingState, Tick
-from dorsiflex.assemble import Rig, bench_rig, close_rig, open_rig, pi_rig
+from config.stages import BY_NAME
+from dorsiflex.assemble import Rig, bench_rig, pi_rig
+from dorsiflex.bring_up import Stage
 from dorsiflex.exit_codes import ExitCode
+from dorsiflex.live_run import Beside, Ended, run_rig, start_guard
 from dorsiflex.live_view import fault_words
 from dorsiflex.patient_check import check_patient
 from dorsiflex.run_summary import RunSummary, print_summary
+from dorsiflex.stages import at_stage, granted, without_output
 from dorsiflex.version import version
-from dorsiflex.viewer import ProcessViewer, ThreadViewer, Viewer
-from dorsiflex.walk_statistics import outputs_on
+from dorsiflex.viewer import ProcessViewer, ThreadViewer
 from dorsiflex.walker import walker
 from drivers.gpio import persistence_warning
 from drivers.interfaces import Clock
-from recording.blackbox import END_OF_RUN
 from recording.blackbox_writer import BlackBoxWriter
 from recording.header import Header, make_header
 from runtime.clock import MonotonicClock
-from runtime.loop import Loop, LoopReport
+from runtime.guard_process import GuardProcess
+from runtime.loop import LoopReport
 from runtime.mailbox import Mailbox
-from runtime.realtime import on_time
 from runtime.recorder import DirectRecorder
 from runtime.recorder_process import RingRecorder
 from runtime.ring import Ring
@@ -44,11 +39,6 @@ from simulator.patients import patient
 MINUTES_ON_BENCH = 1.0
 TYPICAL_SEED = 1
 """Of the typical person's steps and sensors."""
-LONGEST_FAREWELL_S = 3.0
-"""When the recording fails, a running burst may end before the run does; it takes no longer than this."""
-
-ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP)
-"""End the run like Ctrl-C, unless whoever started it wants them ignored."""
 
 
 class RunOptions(NamedTuple):
@@ -61,6 +51,7 @@ class RunOptions(NamedTuple):
     seed: int | None
     record: Path | None
     plain: bool
+    stage: Stage | None = None
 
 
 def run(options: RunOptions, console: Console) -> ExitCode:
@@ -69,6 +60,10 @@ def run(options: RunOptions, console: Console) -> ExitCode:
     Raises ConfigError, DriverError and RecordingError; whatever happens, the outputs are off when it returns.
     """
     settings = _settings(options)
+    asked = None if options.stage is None else BY_NAME[options.stage].name
+    settings = at_stage(settings, granted(settings, asked))
+    if asked not in (None, settings.session.stage):
+        _warn(f"stage {asked} is locked, running at {settings.session.stage}: `dorsiflex stage` tells more")
     on_bench = settings.hardware.backend == "simulator"
     minutes = options.minutes or (MINUTES_ON_BENCH if on_bench else None)
     clock = VirtualClock() if on_bench and options.fast else MonotonicClock()
@@ -77,29 +72,27 @@ def run(options: RunOptions, console: Console) -> ExitCode:
     path = options.record or _new_path(Path(settings.recording.directory))
     mailbox = Mailbox()
     # Whatever forks comes before whatever may run a thread: the devices.
-    recorder, viewer = _beside(settings, path, options, clock, mailbox, console)
-    try:
-        rig = _rig(settings, clock, options, minutes)
-        try:
-            open_rig(rig)
-            if isinstance(recorder, RingRecorder):
-                recorder.start()
-            report, ended = _turn(settings, rig, recorder, viewer, mailbox, minutes)
-        finally:
-            close_rig(rig)
-    finally:
-        recorder.close(END_OF_RUN)
-        seen = viewer.finish()
+    beside = _beside(settings, path, options, clock, mailbox, console)
+    report, ended, seen, rig = run_rig(
+        settings, lambda: _rig(settings, clock, options, minutes, beside.guard), beside, mailbox, minutes, _warn
+    )
     _warn(seen.problem)
     print_summary(console, RunSummary(report, seen, rig.bench, path, settings, ended.refused))
-    return _exit_code(report, ended, recorder.problem())
+    return _exit_code(report, ended, beside.recorder.problem())
 
 
-def _rig(settings: Settings, clock: MonotonicClock | VirtualClock, options: RunOptions, minutes: float | None) -> Rig:
+def _rig(
+    settings: Settings,
+    clock: MonotonicClock | VirtualClock,
+    options: RunOptions,
+    minutes: float | None,
+    guard: GuardProcess | None,
+) -> Rig:
     if settings.hardware.backend == "simulator":
         return _bench(settings, clock, options.seed, 60.0 * (minutes or MINUTES_ON_BENCH))
     _warn(persistence_warning())
-    return pi_rig(settings, clock)
+    rig = pi_rig(settings, clock, None if guard is None else guard.heartbeat)
+    return without_output(rig) if settings.session.stage == "dry_run" else rig
 
 
 def _beside(
@@ -109,17 +102,21 @@ def _beside(
     clock: MonotonicClock | VirtualClock,
     mailbox: Mailbox,
     console: Console,
-) -> tuple[DirectRecorder | RingRecorder, Viewer]:
-    """Recorder and view: processes beside the loop in real time, parts of it in virtual time."""
+) -> Beside:
+    """Recorder and view: processes beside the loop in real time, parts of it in virtual time; and the guard."""
     plain = options.plain or not console.is_terminal
 
     def writer() -> BlackBoxWriter:
         return BlackBoxWriter(path, _header(settings))
 
+    def resume(length: int, sequence: int) -> tuple[BlackBoxWriter, int]:
+        return BlackBoxWriter.resume(path, length, sequence)
+
     if isinstance(clock, VirtualClock):
-        return DirectRecorder(writer()), ThreadViewer(console, mailbox, plain=plain)
+        return Beside(DirectRecorder(writer()), ThreadViewer(console, mailbox, plain=plain))
     ring = Ring()
-    return RingRecorder(ring, writer), ProcessViewer(ring, console, plain=plain)
+    recorder, viewer = RingRecorder(ring, writer, resume), ProcessViewer(ring, console, plain=plain)
+    return Beside(recorder, viewer, start_guard(settings, path))
 
 
 def _warn(text: str) -> None:
@@ -132,103 +129,6 @@ def _bench(settings: Settings, clock: Clock, seed: int | None, seconds: float) -
     drawn = patient(settings.simulation.patient, seed)
     sensors_seed = TYPICAL_SEED if seed is None else seed
     return bench_rig(settings, clock, seed=sensors_seed, new_person=walker(settings, drawn, sensors_seed, seconds))
-
-
-class Ended(NamedTuple):
-    """How the run ended."""
-
-    interrupted: bool
-    latched: tuple[str, ...]
-    refused: tuple[str, ...]
-
-
-class Newest:
-    """A sink that keeps the newest tick."""
-
-    def __init__(self) -> None:
-        self.tick: Tick | None = None
-
-    def put(self, tick: Tick) -> None:
-        """Take one tick."""
-        self.tick = tick
-
-
-def _turn(
-    settings: Settings,
-    rig: Rig,
-    recorder: DirectRecorder | RingRecorder,
-    viewer: Viewer,
-    mailbox: Mailbox,
-    minutes: float | None,
-) -> tuple[LoopReport, Ended]:
-    newest = Newest()
-    quit_asked, interrupted = threading.Event(), threading.Event()
-    parts = rig.parts._replace(panels=(*rig.parts.panels, *viewer.panels))
-    sinks = (newest, *viewer.sinks)
-    loop = Loop(parts, Controller(settings).step, rig.clock, settings.loop.rate_hz, mailbox, recorder, viewers=sinks)
-    end_s = None if minutes is None else rig.clock.now() + minutes * 60.0
-    farewell = Farewell(recorder.problem, newest)
-    latched: tuple[str, ...] = ()
-
-    def stop_wanted(t_s: float) -> bool:
-        nonlocal latched
-        # The last tick disarms, which acknowledges the latches: what counts is the state before it.
-        last = newest.tick
-        latched = last.faults if last is not None and last.state == ArmingState.LATCHED else ()
-        over = end_s is not None and t_s >= end_s
-        return over or quit_asked.is_set() or interrupted.is_set() or farewell.over(t_s)
-
-    with _interrupts(interrupted.set), _punctual(settings, live=isinstance(recorder, RingRecorder)) as refused:
-        if rig.bench is None:
-            _warn("\n".join(refused))
-        viewer.start(quit_asked.set)
-        report = loop.run(stop_wanted)
-    return report, Ended(interrupted.is_set(), latched, refused)
-
-
-def _punctual(settings: Settings, *, live: bool) -> AbstractContextManager[tuple[str, ...]]:
-    """What real time needs, where time is real; gives what was refused."""
-    loop = settings.loop
-    if not live:
-        return nullcontext(())
-    return on_time(priority=loop.realtime_priority, cpu=loop.cpu, lock_memory=loop.lock_memory)
-
-
-class Farewell:
-    """Ends the run when it cannot be recorded any more, after the burst that is running."""
-
-    def __init__(self, problem: Callable[[], str], newest: Newest) -> None:
-        self.problem = problem
-        self.newest = newest
-        self._since_s: float | None = None
-
-    def over(self, t_s: float) -> bool:
-        """Whether the recording failed and no output is on any more."""
-        if not self.problem():
-            return False
-        if self._since_s is None:
-            self._since_s = t_s
-        last = self.newest.tick
-        return last is None or not outputs_on(last) or t_s - self._since_s > LONGEST_FAREWELL_S
-
-
-@contextmanager
-def _interrupts(told: Callable[[], None]) -> Iterator[None]:
-    """Every signal that would end or freeze the loop is told to it instead: it ends in its next tick, output off.
-
-    Among them Ctrl-Z, which would leave the output as it is, and the loss of the terminal.
-    """
-
-    def tell(_number: int, _frame: FrameType | None) -> None:
-        told()
-
-    numbers = [number for number in ENDING_SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, tell) for number in (signal.SIGINT, *numbers)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _header(settings: Settings) -> Header:
@@ -282,4 +182,5 @@ def _settings(options: RunOptions) -> Settings:
         settings = Settings.model_validate(
             settings.model_copy(update={"simulation": simulation, "hardware": hardware}).model_dump()
         )
+        settings = at_stage(settings, "simulate")
     return settings

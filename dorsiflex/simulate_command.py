@@ -15,7 +15,7 @@ from config.load import default_document, load_document
 from config.schema import Settings
 from controller.controller import Controller
 from controller.signals import ArmingState
-from dorsiflex.assemble import bench_rig, close_rig, open_rig
+from dorsiflex.assemble import close_rig, open_rig, rig_of
 from dorsiflex.exit_codes import ExitCode
 from dorsiflex.fitted_current import FittedChannel, fit_person
 from dorsiflex.live_view import fault_words
@@ -30,7 +30,7 @@ from dorsiflex.walker import walker
 from recording.errors import write_failed
 from runtime.loop import LoopReport
 from simulator.activities.registry import ACTIVITIES
-from simulator.bench import Body
+from simulator.bench import Bench, Body
 from simulator.clock import VirtualClock
 from simulator.patients import PATIENTS, Patient, after_weeks
 from simulator.patients import patient as patient_of
@@ -139,9 +139,8 @@ def _walk(
     seconds = options.minutes * 60.0
     clock = VirtualClock()
     patient, make = person_of(settings, options)
-    rig = bench_rig(settings, clock, seed=options.seed, wired=False, new_person=make)
-    bench = rig.bench
-    assert bench is not None
+    bench = Bench(settings, clock, seed=options.seed, wired=False, new_person=make)
+    rig = rig_of(bench)
     trace = WalkTrace(settings, bench)
     # Nobody at the arm button: nothing is ever put out.
     parts = rig.parts if options.stimulation else rig.parts._replace(panels=())

@@ -17,6 +17,7 @@ from dorsiflex.walk_statistics import LegCount, WalkCounter
 from drivers.interfaces import OperatorPanel
 from recording.codec import unpack_tick
 from recording.errors import RecordingError
+from runtime.heartbeat import LifeSign
 from runtime.loop import TickSink
 from runtime.mailbox import Mailbox
 from runtime.processes import Child
@@ -24,11 +25,14 @@ from runtime.recorder_process import packed_tick_of
 from runtime.ring import Ring, RingReader
 
 POLL_S = 0.02
+FROZEN_S, FROZEN_TICKS = 1.0, 20
+"""A view without a sign of life for so long, as seen in so many ticks in a row, reads no key."""
 FINISH_S = 2.0
 """How long the view may take to say what it counted."""
 MOST_BYTES = 4096
 """Of commands in one tick: more than a person types, less than what would take time."""
 QUIT = "quit"
+STOOD_STILL = "the view stood still, so its keys stopped nothing: the walk was paused once"
 
 
 class Seen(NamedTuple):
@@ -87,12 +91,16 @@ class ThreadViewer:
 class KeyPipe:
     """The loop's end of the keys: `drivers.interfaces.OperatorPanel` over a pipe that never waits.
 
-    `watched`: somebody has keys to press. When the view dies their stop key is gone, so it pauses once.
+    `watched`: somebody has keys to press. When the view dies their stop key is gone, so it pauses once; and once each
+    time that the view stands still, by its sign of life. `stood_still`: whether it ever did.
     """
 
-    def __init__(self, descriptor: int, *, watched: bool) -> None:
+    def __init__(self, descriptor: int, *, watched: bool, alive: LifeSign) -> None:
+        self.stood_still = False
         self._descriptor = descriptor
         self._watched = watched
+        self._alive = alive
+        self._frozen = False
         self._rest = b""
         self.quit_asked: Callable[[], None] = lambda: None
         os.set_blocking(descriptor, False)
@@ -105,10 +113,10 @@ class KeyPipe:
         try:
             data = os.read(self._descriptor, MOST_BYTES)
         except OSError:
-            return ()
+            return self._look_whether_it_lives()
         if not data:
             watched, self._watched = self._watched, False
-            return (OperatorCommand(CommandKind.PAUSE),) if watched else ()
+            return (OperatorCommand(CommandKind.PAUSE, argument="the view is gone"),) if watched else ()
         *lines, self._rest = (self._rest + data).split(b"\n")
         commands: list[OperatorCommand] = []
         for line in lines:
@@ -122,6 +130,15 @@ class KeyPipe:
     def close(self) -> None:
         """It lives as long as the view."""
 
+    def _look_whether_it_lives(self) -> tuple[OperatorCommand, ...]:
+        if not self._watched:
+            return ()
+        before, self._frozen = self._frozen, self._alive.missed(time.monotonic())
+        if before or not self._frozen:
+            return ()
+        self.stood_still = True
+        return (OperatorCommand(CommandKind.PAUSE, argument="the view stands still"),)
+
 
 _KINDS = {kind.value: kind for kind in CommandKind}
 
@@ -134,12 +151,13 @@ class ProcessViewer:
         self._console = console
         self._plain = plain
         self._terminal = SavedTerminal()
+        self._alive = LifeSign(FROZEN_S, FROZEN_TICKS)
         keys_read, self._keys_write = os.pipe()
         self._counts_read, self._counts_write = os.pipe()
         self._child = Child("view", self._show)
         os.close(self._keys_write)
         os.close(self._counts_write)
-        self._pipe = KeyPipe(keys_read, watched=self._terminal.there)
+        self._pipe = KeyPipe(keys_read, watched=self._terminal.there, alive=self._alive)
         self.sinks: tuple[TickSink, ...] = ()
         self.panels: tuple[OperatorPanel, ...] = (self._pipe,)
 
@@ -157,10 +175,14 @@ class ProcessViewer:
         try:
             data = os.read(self._counts_read, 1 << 16) if answered else b""
             counts, lost = json.loads(data)
-            return Seen(tuple(LegCount(*count) for count in counts), lost)
+            return Seen(
+                tuple(LegCount(*count) for count in counts), lost, STOOD_STILL if self._pipe.stood_still else ""
+            )
         except (OSError, ValueError, TypeError):
             how = self._child.how_it_ended if answered else "did not answer"
-            return Seen((), 0, f"the view {how}: steps and bursts were not counted; `dorsiflex replay` counts them")
+            paused = f"; {STOOD_STILL}" if self._pipe.stood_still else ""
+            not_counted = "steps and bursts were not counted; `dorsiflex replay` counts them"
+            return Seen((), 0, f"the view {how}: {not_counted}{paused}")
 
     def _show(self, parent_is_gone: Callable[[], bool]) -> None:
         counter, reader = WalkCounter(), RingReader(self._ring)
@@ -170,6 +192,7 @@ class ProcessViewer:
             while not closed:
                 closed = self._ring.closed or parent_is_gone()
                 _count_all(reader, counter)
+                self._alive.give(time.monotonic())
                 time.sleep(POLL_S)
         os.write(self._counts_write, json.dumps([counter.counts(), reader.lost]).encode())
 

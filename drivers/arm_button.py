@@ -1,4 +1,4 @@
-"""A button to ground with which a person arms (held for 1 s) and disarms (a short press)."""
+"""A button to ground with which a person arms (held for 1 s) and disarms (a short press); or resumes and pauses."""
 
 from gpiozero import Factory, InputDevice
 
@@ -7,7 +7,7 @@ from drivers.gpio import claim_input, level
 from drivers.interfaces import Clock
 
 HOLD_S = 1.0
-"""Held this long, a press arms."""
+"""Held this long, a press arms or resumes."""
 
 SHORTEST_S = 0.03
 """A shorter press or release is contact bounce or interference."""
@@ -20,11 +20,20 @@ class ArmButton:
     """Operator panel with one button on `pin`, pull-up to 3.3 V, polled.
 
     Arms once per press, and only on a press that was seen to begin: a button that is stuck closed when the program
-    starts arms nothing.
+    starts arms nothing. `held` and `short` are the commands of a long and of a short press.
     """
 
-    def __init__(self, pin: int, factory: Factory, clock: Clock) -> None:
+    def __init__(
+        self,
+        pin: int,
+        factory: Factory,
+        clock: Clock,
+        *,
+        held: CommandKind = CommandKind.ARM,
+        short: CommandKind = CommandKind.DISARM,
+    ) -> None:
         self._pin = pin
+        self._held, self._short = held, short
         self._factory = factory
         self._clock = clock
         self._button: InputDevice | None = None
@@ -36,7 +45,7 @@ class ArmButton:
         self._held_s = 0.0
 
     def open(self) -> None:
-        self._button = claim_input(self._factory, self._pin, "up", "arm button")
+        self._button = claim_input(self._factory, self._pin, "up", f"{self._held} button")
         self._forget()
 
     def poll(self) -> tuple[OperatorCommand, ...]:
@@ -73,7 +82,7 @@ class ArmButton:
             self._held_s = t_s
         elif not self._spent and t_s - self._held_s >= HOLD_S:
             self._spent = True
-            return (OperatorCommand(CommandKind.ARM),)
+            return (OperatorCommand(self._held),)
         return ()
 
     def _released(self, t_s: float) -> tuple[OperatorCommand, ...]:
@@ -83,7 +92,7 @@ class ArmButton:
             self._released_s = t_s
         if began_s is not None and t_s - began_s >= SHORTEST_S:
             self._fresh = False
-            return () if spent else (OperatorCommand(CommandKind.DISARM),)
+            return () if spent else (OperatorCommand(self._short),)
         if t_s - self._released_s >= SHORTEST_S:
             self._fresh = True
         return ()

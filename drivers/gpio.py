@@ -33,7 +33,7 @@ def open_pin_factory(chip_label: str = "auto") -> Factory:
     Raises DeviceAbsent without lgpio or without the chip, DriverError when its access is refused.
     """
     lgpio = _import_lgpio()
-    chip = find_chip((chip_label,) if chip_label != "auto" else HEADER_LABELS)
+    chip = find_chip(_labels(chip_label))
     factory_module = import_module("gpiozero.pins.lgpio")
     try:
         factory = factory_module.LGPIOFactory(chip=chip)
@@ -44,6 +44,15 @@ def open_pin_factory(chip_label: str = "auto") -> Factory:
         ) from error
     _check_chip(factory, chip, lgpio)
     return factory
+
+
+def chip_of_header(chip_label: str = "auto") -> str:
+    """Device file of the GPIO chip with this label; "auto" as for `open_pin_factory`. Raises DriverError."""
+    return f"/dev/gpiochip{find_chip(_labels(chip_label))}"
+
+
+def _labels(chip_label: str) -> tuple[str, ...]:
+    return (chip_label,) if chip_label != "auto" else HEADER_LABELS
 
 
 def find_chip(

@@ -8,7 +8,7 @@ from controller.signals import NEVER_S, Contact, DeviceStatus, StimulationComman
 from drivers.errors import DeviceFailed, DriverError, UnsafeSettings
 from drivers.gpio import claim_output
 from drivers.interfaces import Clock
-from drivers.trigger_enable import DynamicEnable
+from drivers.trigger_enable import DynamicEnable, Enable
 from drivers.trigger_train import EdgeTrain
 
 ROUNDING_S = 1e-6
@@ -23,15 +23,24 @@ class Trigger:
     command must be off once before the contact comes on again. A pin that fails stays off until the next `open`.
 
     With an `enable_pin` every `apply` makes one edge on it, unless something is wrong or must be released first.
-    `rate_hz`: edges a second in the mode "pulse_train".
+    `rate_hz`: edges a second in the mode "pulse_train". `enable`: who makes the edges; left out: the driver itself.
     """
 
-    def __init__(self, settings: TriggerSettings, factory: Factory, clock: Clock, rate_hz: float = 40.0) -> None:
+    def __init__(
+        self,
+        settings: TriggerSettings,
+        factory: Factory,
+        clock: Clock,
+        rate_hz: float = 40.0,
+        enable: Enable | None = None,
+    ) -> None:
         self._settings = settings
         self._factory = factory
         self._clock = clock
         self._output: DigitalOutputDevice | None = None
-        self._enable = None if settings.enable_pin is None else DynamicEnable(settings.enable_pin, factory)
+        self._enable = enable if settings.enable_pin is not None else None
+        if settings.enable_pin is not None and enable is None:
+            self._enable = DynamicEnable(settings.enable_pin, factory)
         self._train = EdgeTrain(rate_hz) if settings.mode == "pulse_train" else None
         self._failure = "trigger is not open"
         self._complaint = ""

@@ -9,7 +9,7 @@ from controller.signals import Tick
 from recording.blackbox import END, GAP, GAP_FORMAT, HEADER, HEADER_COPIES, TICK
 from recording.codec import pack_tick
 from recording.errors import CannotWriteError, RecordingError, write_failed
-from recording.frame import pack_frame
+from recording.frame import Frame, frames, pack_frame
 from recording.header import Header, pack_header
 
 
@@ -45,6 +45,30 @@ class BlackBoxWriter:
             if isinstance(problem, OSError):
                 raise write_failed(problem, path) from problem
             raise
+
+    @classmethod
+    def resume(cls, path: Path, length: int, sequence: int) -> tuple["BlackBoxWriter", int]:
+        """Go on with the recording of a writer that died, and how many whole records it wrote behind `length` bytes.
+
+        `length`, `sequence`: its last known `progress`. What is torn at the end is cut off. Raises RecordingError.
+        """
+        self = cls.__new__(cls)
+        self.path, self._is_regular = path, True
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC)
+            os.lseek(self._file, length, os.SEEK_SET)
+            whole = [item for item in frames(lambda size: os.read(self._file, size)) if isinstance(item, Frame)]
+        except OSError as problem:
+            raise write_failed(problem, path) from problem
+        self._good_length = length + sum(frame.length for frame in whole)
+        self._sequence = sequence + len(whole)
+        _cut(self._file, self._good_length)
+        return self, len(whole)
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Bytes of the file that are whole records, and how many these are."""
+        return self._good_length, self._sequence
 
     def tick(self, tick: Tick) -> None:
         """Write one tick. Raises RecordingError; the file is then as before."""
@@ -132,11 +156,11 @@ def _open_new(path: Path) -> tuple[int, bool]:
             return os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOCTTY), False
         if path.is_dir():
             raise CannotWriteError(f"cannot record to {path}: it is a folder: name a file in it")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as problem:
         raise write_failed(problem, path) from problem
     try:
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o644), True
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600), True
     except FileExistsError as problem:
         raise CannotWriteError(
             f"{path} is there already: a recording is never overwritten, choose another name"

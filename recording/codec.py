@@ -173,8 +173,9 @@ def _device_status(fields: object) -> DeviceStatus:
 
 
 def _loop_status(fields: object) -> LoopStatus:
-    tick, late_s, skipped, recorder_problem, exception = array(fields)
-    return LoopStatus(integer(tick), number(late_s), integer(skipped), text(recorder_problem), text(exception))
+    tick, late_s, skipped, *problems = array(fields)
+    recorder_problem, exception, guard_problem = map(text, problems)
+    return LoopStatus(integer(tick), number(late_s), integer(skipped), recorder_problem, exception, guard_problem)
 
 
 def _leg(fields: object) -> LegTick:

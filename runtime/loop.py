@@ -4,6 +4,7 @@ The line that makes a device put out current is `output.apply(...)` in `Loop._de
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from controller.signals import CommandKind, DeviceStatus, Inputs, LoopStatus, OperatorCommand, Reading, Tick
@@ -32,6 +33,22 @@ class Recorder(TickSink, Protocol):
 
     def problem(self) -> str:
         """Why ticks are being lost, or empty."""
+
+
+class Watch(Protocol):
+    """Who has to know that the loop lives: the guard, systemd. Nothing of it waits or raises."""
+
+    def delivered(self, tick: Tick, t_s: float) -> None:
+        """A tick has passed the gate, and the devices have it, at `t_s`."""
+
+    def stopping(self) -> None:
+        """All output is about to be ended, which may take longer than a tick."""
+
+    def stopped(self) -> None:
+        """All output is off, and stays off."""
+
+    def problem(self) -> str:
+        """Why this watch is not kept any more, or empty."""
 
 
 class Parts(NamedTuple):
@@ -74,6 +91,7 @@ class Loop:
         mailbox: Mailbox,
         recorder: Recorder,
         viewers: tuple[TickSink, ...] = (),
+        watches: tuple[Watch, ...] = (),
     ) -> None:
         self.parts = parts
         self.step = step
@@ -82,6 +100,7 @@ class Loop:
         self.mailbox = mailbox
         self.recorder = recorder
         self.viewers = viewers
+        self.watches = watches
         self._exception = ""
         self._untold = ""
         self._in_a_row = 0
@@ -102,10 +121,12 @@ class Loop:
                 self._turn(wake)
         finally:
             self.stop_outputs()
+            self._tell(lambda watch: watch.stopped())
         return LoopReport(self._ticks, self._late, self._skipped, Overruns(*self._overruns), self._exception)
 
     def stop_outputs(self) -> None:
         """End all output, whatever state it is in; one that fails keeps no other from being stopped."""
+        self._tell(lambda watch: watch.stopping())
         outputs: tuple[Stimulator | Orthosis, ...] = (
             *self.parts.stimulators.values(),
             *self.parts.orthoses.values(),
@@ -116,6 +137,12 @@ class Loop:
             except Exception as error:  # noqa: BLE001 - the next output must be stopped too
                 before = f"{self._untold}; " if self._untold else ""
                 self._exception = self._untold = f"{before}stop: {type(error).__name__}: {error}"
+
+    def _tell(self, tell: Callable[[Watch], None]) -> None:
+        for watch in self.watches:
+            # Whatever a watch has fallen into, the outputs come first.
+            with suppress(Exception):
+                tell(watch)
 
     def _turn(self, wake: Wake) -> None:
         self._ticks += 1
@@ -130,6 +157,8 @@ class Loop:
             decided_s = now()
             self._deliver(tick)
             ended_s = now()
+            for watch in self.watches:
+                watch.delivered(tick, ended_s)
         except Exception as error:  # noqa: BLE001 - whatever a tick fails of, the output must end
             self._exception = self._untold = f"{type(error).__name__}: {error}"
             self._in_a_row += 1
@@ -163,7 +192,10 @@ class Loop:
         for panel in self.parts.panels:
             commands.extend(panel.poll())
         commands.extend(self.mailbox.take())
-        status = LoopStatus(wake.tick, wake.late_s, wake.skipped, self.recorder.problem(), self._untold)
+        unguarded = ""
+        for watch in self.watches:
+            unguarded = unguarded or watch.problem()
+        status = LoopStatus(wake.tick, wake.late_s, wake.skipped, self.recorder.problem(), self._untold, unguarded)
         t_s = max(wake.t_s, self.clock.now())
         return Inputs(t_s, readings, tuple(commands), devices, status)
 

@@ -16,10 +16,10 @@ LOOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, si
 class Child:
     """A process that runs `work` and ends; it shares what is shared memory, and the standard streams.
 
-    `work` is given a function that tells whether the parent died.
+    `work` is given a function that tells whether the parent died, and gives the exit code, None for 0.
     """
 
-    def __init__(self, name: str, work: Callable[[Callable[[], bool]], None]) -> None:
+    def __init__(self, name: str, work: Callable[[Callable[[], bool]], int | None]) -> None:
         self._status: int | None = None
         parent = os.getpid()
         sys.stdout.flush()
@@ -37,9 +37,9 @@ class Child:
                 os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
             for number in LOOP_SIGNALS:
                 signal.signal(number, signal.SIG_IGN)
-            work(lambda: os.getppid() != parent)
+            ended = work(lambda: os.getppid() != parent)
             sys.stdout.flush()
-            code = 0
+            code = ended or 0
         except BaseException as error:  # noqa: BLE001 - the child must never return into its parent's code
             os.write(2, f"the {name} failed: {type(error).__name__}: {error}: please report it\n".encode())
         finally:
@@ -61,6 +61,11 @@ class Child:
             return ""
         code = os.waitstatus_to_exitcode(self._status)
         return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether a signal ended it."""
+        return self._status is not None and os.WIFSIGNALED(self._status)
 
     def wait(self, longest_s: float) -> bool:
         """Wait until it ended; False when it did not within `longest_s`."""

@@ -1,13 +1,15 @@
 """The recorder as a process of its own: the loop publishes packed ticks on the ring, the child writes the black box.
 
 Nothing of the child can hold up the loop. One that is too slow loses ticks, which become a gap; one that failed or
-died is told with a sentence. What was published is written even when the loop is killed.
+died is told with a sentence. What was published is written even when the loop is killed: by the child; and even when
+the child is killed: by the loop when it closes, out of the ring, which holds about 20 s.
 """
 
 import os
 import struct
 import time
 from collections.abc import Callable
+from typing import NamedTuple, Protocol
 
 from controller.signals import Tick
 from recording.codec import pack_tick
@@ -16,8 +18,9 @@ from runtime.notice import Notice
 from runtime.processes import Child
 from runtime.recorder import DirectRecorder, Writer
 from runtime.ring import Ring, RingReader, RingWriter
+from runtime.shared_record import SharedRecord
 
-SYNC_S = 1.0
+SYNC_S = 0.7
 """How often the disk is made to keep what was written: what a power cut can lose."""
 IDLE_S = 0.01
 """How long the child rests when nothing waits."""
@@ -31,13 +34,37 @@ TICK, MISS, END = b"tme"
 _NUMBER = struct.Struct("<Q")
 
 
+class FileWriter(Writer, Protocol):
+    """A black box that knows how far it is."""
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Bytes of the file that are whole records, and how many these are."""
+
+
+class Progress(NamedTuple):
+    """How far the child is: bytes and records of the file, records of the ring, and the tick that is expected next."""
+
+    length: int
+    sequence: int
+    records: int
+    next_tick: int
+
+
+Resume = Callable[[int, int], tuple[Writer, int]]
+"""Open the file of a writer that died, given its bytes and records; with it, how many more whole ones it holds."""
+
+
 class RingRecorder:
     """The loop's end. Make it before any thread runs: it forks.
 
-    `open_writer` runs in the child when `start` is called; it may raise RecordingError.
+    `open_writer` runs in the child when `start` is called, `resume` in the loop when it closes and the child was
+    killed; both may raise RecordingError.
     """
 
-    def __init__(self, ring: Ring, open_writer: Callable[[], Writer]) -> None:
+    def __init__(self, ring: Ring, open_writer: Callable[[], FileWriter], resume: Resume) -> None:
+        self._resume = resume
+        self._progress = SharedRecord("4Q")
         self._ring = ring
         self._writer = RingWriter(ring)
         self._notice = Notice()
@@ -85,7 +112,7 @@ class RingRecorder:
         if self._notice.text:
             self._problem = self._notice.text
         elif self._looked % TICKS_PER_LOOK == 0 and not self._child.alive:
-            self._problem = f"the recorder {self._child.how_it_ended}: nothing more is recorded; start again"
+            self._problem = f"the recorder {self._child.how_it_ended}: start again"
         return self._problem
 
     def close(self, reason: str) -> None:
@@ -93,22 +120,68 @@ class RingRecorder:
         self._writer.put(_NUMBER.pack(END << 56) + reason.encode(errors="backslashreplace"))
         self._ring.close()
         os.close(self._go_write)
-        if not self._child.wait(CLOSE_S):
+        finished = self._child.wait(CLOSE_S)
+        if not finished:
             self._child.kill()
-            self._problem = self._problem or f"the recorder did not finish within {CLOSE_S:.0f} s: the end is missing"
+        if self._child.was_killed and not self._notice.text:
+            self._take_over("did not finish" if not finished else self._child.how_it_ended)
         self._problem = self._problem or self._notice.text
 
-    def _record(self, open_writer: Callable[[], Writer], parent_is_gone: Callable[[], bool]) -> None:
+    def _take_over(self, what_happened: str) -> None:
+        """Write what the child did not; its file is no one else's any more."""
+        values = self._progress.read()
+        told = f"the recorder {what_happened}: "
+        if values is None:
+            self._problem = told + "nothing was recorded; start again"
+            return
+        progress = Progress(*[int(value) for value in values])
+        try:
+            writer, whole = self._resume(progress.length, progress.sequence)
+        except RecordingError as error:
+            self._problem = f"{told}{error}"
+            return
+        rest = DirectRecorder(_Behind(writer, whole))
+        write_ring(RingReader(self._ring, progress.records), rest, self._notice, lambda: True, progress.next_tick)
+        self._problem = told + (rest.problem() or "the rest was recorded when the run ended; start again")
+
+    def _record(self, open_writer: Callable[[], FileWriter], parent_is_gone: Callable[[], bool]) -> None:
         os.close(self._go_write)
         if not os.read(self._go_read, 1):
             return
         try:
-            recorder = DirectRecorder(open_writer())
+            writer = open_writer()
         except RecordingError as error:
             self._notice.post(str(error))
             return
+
+        def note(records: int, next_tick: int) -> None:
+            self._progress.write(*writer.progress, records, next_tick)
+
+        note(0, 0)
         self._opened.post("open")
-        write_ring(RingReader(self._ring), recorder, self._notice, parent_is_gone)
+        write_ring(RingReader(self._ring), DirectRecorder(writer), self._notice, parent_is_gone, 0, note)
+
+
+class _Behind:
+    """A `Writer` whose first records are in the file already."""
+
+    def __init__(self, writer: Writer, there: int) -> None:
+        self._writer = writer
+        self._there = there
+        self.sync = writer.sync
+        self.close = writer.close
+
+    def packed_tick(self, data: bytes) -> None:
+        if self._there:
+            self._there -= 1
+        else:
+            self._writer.packed_tick(data)
+
+    def gap(self, first_tick: int, count: int) -> None:
+        if self._there:
+            self._there -= 1
+        else:
+            self._writer.gap(first_tick, count)
 
 
 def packed_tick_of(payload: bytes) -> bytes | None:
@@ -118,10 +191,17 @@ def packed_tick_of(payload: bytes) -> bytes | None:
 
 
 def write_ring(
-    reader: RingReader, recorder: DirectRecorder, notice: Notice, writer_is_gone: Callable[[], bool]
+    reader: RingReader,
+    recorder: DirectRecorder,
+    notice: Notice,
+    writer_is_gone: Callable[[], bool],
+    next_tick: int = 0,
+    note: Callable[[int, int], None] = lambda _records, _next_tick: None,
 ) -> None:
-    """Write what comes over the ring until its end, or until its writer died and all that it published is written."""
-    next_tick = 0
+    """Write what comes over the ring until its end, or until its writer died and all that it published is written.
+
+    `next_tick`: the one that is expected first; `note` is told after each record, how many of the ring are done.
+    """
     sync_s = time.monotonic() + SYNC_S
     while True:
         gone = writer_is_gone()
@@ -139,6 +219,7 @@ def write_ring(
             else:
                 recorder.miss(number)
             next_tick = number + 1
+            note(record.number + 1, next_tick)
         if gone:
             recorder.close("the loop ended without a word")
             return

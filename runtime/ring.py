@@ -110,12 +110,15 @@ class Record(NamedTuple):
 
 
 class RingReader:
-    """One who follows; each has a place of its own. `lost` counts the records that it was too slow for."""
+    """One who follows; each has a place of its own. `lost` counts the records that it was too slow for.
 
-    def __init__(self, ring: Ring) -> None:
+    `first`: the number of the record to begin with, for one who takes over from another.
+    """
+
+    def __init__(self, ring: Ring, first: int = 0) -> None:
         self._ring = ring
         self._position = ring.words[TAIL]
-        self._expected = 0
+        self._expected = first
         self.lost = 0
 
     def read(self) -> Record | None:
@@ -141,6 +144,8 @@ class RingReader:
                 self._position += left
                 continue
             self._position += _size(length)
+            if number < self._expected:
+                continue
             lost = number - self._expected
             self._expected = number + 1
             self.lost += lost

@@ -22,6 +22,7 @@ from drivers.i2c import SharedBus
 from drivers.interfaces import Clock, Sensor, Stimulator
 from drivers.mpu6050 import Mpu6050
 from drivers.serial_stimulators import channels_of
+from drivers.stop_input import StopInput
 from drivers.trigger import Trigger
 from simulator.bench_electrode import BenchElectrode
 from simulator.bench_stimulator import BenchStimulator
@@ -37,7 +38,7 @@ from simulator.wired.ads1115 import Ads1115Chip
 from simulator.wired.background import VirtualBackground
 from simulator.wired.i2c import I2cDevice, SimulatedBus
 from simulator.wired.mpu6050 import Mpu6050Chip
-from simulator.wired.pins import HeelWires
+from simulator.wired.pins import HeelWires, StopContact
 from simulator.wired.trigger import TriggerDevice
 
 TRANSIT_S = 0.002
@@ -71,7 +72,8 @@ class Bench:
     person of the settings; called twice, it must make the same one. `pulse_stimulators`, `serial_stimulators`,
     `trigger_devices` and `direct_triggers` have the devices' own logs, by which tests judge. Faults are switched on
     where they happen: `electrodes` by (side, channel), `heels` and `fsrs` by the sensor's id on either bench;
-    `heel_wires`, `buses`, `chips` and `converters` on the wired one.
+    `heel_wires`, `buses`, `chips` and `converters` on the wired one. `stop` is the emergency stop, where the settings
+    have one, and `panels` what reads it.
     """
 
     def __init__(
@@ -108,6 +110,9 @@ class Bench:
         self._moves: list[Callable[[float], None]] = []
         self._factory = MockFactory()
         self._seed = seed
+        pin = settings.hardware.stop_pin
+        self.stop = None if pin is None else StopContact(pin, self._factory)
+        self.panels = () if pin is None else (StopInput(pin, self._factory, self.clock),)
         self._build_sensors(wired=wired)
         for device in settings.stimulator:
             self._build_stimulator(device, wired=wired)

@@ -43,6 +43,22 @@ class Button:
         self._pin.connect(None)
 
 
+class StopContact:
+    """The emergency stop's own contact to ground on `pin`: closed until it is pressed, or its wire breaks."""
+
+    def __init__(self, pin: int, factory: MockFactory) -> None:
+        self._pin = _wired(factory, pin)
+        self.release()
+
+    def press(self) -> None:
+        """Push it, or break its wire: electrically the same."""
+        self._pin.connect(None)
+
+    def release(self) -> None:
+        """Pull it out again."""
+        self._pin.connect(False)
+
+
 class HeelWires:
     """The contacts of a heel switch, wired as the settings say. Claim the pins here before the driver does.
 

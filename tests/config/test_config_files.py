@@ -156,7 +156,7 @@ def test_an_empty_file_is_a_bad_config(tmp_path: Path) -> None:
 def test_a_huge_file(tmp_path: Path) -> None:
     path = tmp_path / "my.toml"
     path.write_bytes(b"#" * 1_000_001)
-    with pytest.raises(ConfigFileError, match="larger than 1 MB"):
+    with pytest.raises(ConfigFileError, match="larger than 200 kB"):
         load_settings(path)
 
 

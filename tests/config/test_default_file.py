@@ -20,6 +20,8 @@ SET_BY_A_PERSON = {
     "leg[0].channel[0].id": "dorsiflexors",
     "leg[0].channel[0].current_ma": EXAMPLE["leg"][0]["channel"][0]["current_ma"],
     "leg[0].channel[0].max_current_ma": EXAMPLE["leg"][0]["channel"][0]["max_current_ma"],
+    "leg[0].channel[0].max_pulse_width_us": EXAMPLE["leg"][0]["channel"][0]["max_pulse_width_us"],
+    "leg[0].channel[0].max_rate_hz": EXAMPLE["leg"][0]["channel"][0]["max_rate_hz"],
     "leg[0].channel[0].max_charge_uc": EXAMPLE["leg"][0]["channel"][0]["max_charge_uc"],
     "sensor[0].kind": "heel_switch",
     "sensor[0].id": "heel",
@@ -79,6 +81,8 @@ def test_what_the_default_leaves_out_is_the_same() -> None:
         id = "dorsiflexors"
         current_ma = CURRENT_MA
         max_current_ma = CAP_MA
+        max_pulse_width_us = CAP_US
+        max_rate_hz = CAP_HZ
         max_charge_uc = CAP_UC
         [[sensor]]
         kind = "heel_switch"
@@ -91,7 +95,13 @@ def test_what_the_default_leaves_out_is_the_same() -> None:
         [[stimulator]]
         kind = "bench"
     """
-    for word, name in (("CURRENT_MA", "current_ma"), ("CAP_MA", "max_current_ma"), ("CAP_UC", "max_charge_uc")):
+    for word, name in (
+        ("CURRENT_MA", "current_ma"),
+        ("CAP_MA", "max_current_ma"),
+        ("CAP_US", "max_pulse_width_us"),
+        ("CAP_HZ", "max_rate_hz"),
+        ("CAP_UC", "max_charge_uc"),
+    ):
         needed = needed.replace(word, str(SET_BY_A_PERSON[f"leg[0].channel[0].{name}"]))
     assert settings_from_text(needed, "short.toml") == default_settings()
 

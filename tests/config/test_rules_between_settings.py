@@ -44,6 +44,16 @@ FSR = {"kind": "fsr", "id": "pad", "side": "left"}
 ON_A_PI: Changes = {**TRIGGER, ("hardware", "backend"): "pi"}
 
 CASES: dict[str, tuple[Changes, KeyPath, str]] = {
+    "emergency stop on the pin of the heel": (
+        {("hardware", "stop_pin"): 17},
+        ("sensor", 0, "pin"),
+        "GPIO 17 is already hardware.stop_pin",
+    ),
+    "current without a cap on the width": (
+        {(*CHANNEL, "max_pulse_width_us"): 0.0},
+        (*CHANNEL, "pulse_width_us"),
+        "above this person's cap max_pulse_width_us = 0",
+    ),
     "supervised with one pin": (
         {("sensor", 0, "wiring"): "supervised"},
         ("sensor", 0, "pin_unloaded"),

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.describe import Kind, Setting, walk
-from config.hashes import safety_hash, settings_hash
+from config.hashes import TUNABLE, proof_hash, safety_hash, settings_hash
 from config.lines import KeyPath, key_text
 from config.load import default_settings, settings_from_text
 from config.schema import RULES_OFF, Settings
@@ -103,3 +103,22 @@ def test_hashes_are_64_hexadecimal_digits() -> None:
     for digest in (settings_hash(default_settings()), safety_hash(default_settings())):
         assert len(digest) == 64
         int(digest, 16)
+
+
+def test_what_a_stage_proves_is_the_safety_set_without_the_backend_and_what_is_tuned() -> None:
+    before = default_settings()
+    for path, setting, _ in EVERY:
+        if setting.name == "kind":
+            continue
+        tuned = path[0] == "leg" and path[-1] in TUNABLE
+        in_safety = path[0] in SAFETY or path == ("stimulation", "longest_burst_s")
+        counts = in_safety and not tuned and path != ("hardware", "backend")
+        for value in others(setting, before_value(path))[:2]:
+            assert (proof_hash(changed(path, value)) != proof_hash(before)) == counts, key_text(path)
+
+
+def before_value(path: KeyPath) -> object:
+    value: Any = default_settings().model_dump()
+    for part in path:
+        value = value[part]
+    return value

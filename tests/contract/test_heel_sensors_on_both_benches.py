@@ -91,6 +91,72 @@ def test_an_fsr_reads_the_same_level_on_both_and_a_cut_cable_is_unknown() -> Non
     assert all(isnan(level) for level in (*cut, *direct[1]))
 
 
+CUT, SHORT = "cut", "short"
+
+
+def spoil(bench: Bench, what: str) -> None:
+    """Cut the heel's cable, or short it: the switch then reads closed, the FSR as no pad can."""
+    if bench.fsrs:
+        (bench.fsrs["heel"].cut if what == CUT else bench.fsrs["heel"].short)()
+    elif what == CUT:
+        bench.heels["heel"].loosen(breaks_per_s=1e6, open_s=(1e5, 1e5 + 1.0))
+    else:
+        bench.heels["heel"].stuck = True
+
+
+def ticks_of(settings: Settings, at_s: float, what: str, *, wired: bool, seconds: float) -> tuple[Bench, list[Tick]]:
+    """An armed person stands until 2 s and walks; the heel's cable is spoilt at `at_s`."""
+    bench = opened(settings, wired=wired)
+    controller = Controller(settings)
+    ticks: list[Tick] = []
+    for k in range(1, round(seconds / TICK_S)):
+        bench.clock.sleep_until(START_S + k * TICK_S)
+        if k == round((at_s - START_S) / TICK_S):
+            spoil(bench, what)
+        polled = {name: sensor.poll() for name, sensor in bench.sensors.items()}
+        readings = {name: reading for name, reading in polled.items() if reading is not None}
+        arms = (OperatorCommand(CommandKind.ARM),) if k == 200 else ()
+        ticks.append(controller.step(Inputs(bench.clock.now(), readings, arms)))
+        bench.stimulators["main"].apply(ticks[-1].allowed["main"])
+    return bench, ticks
+
+
+@pytest.mark.parametrize("wired", [True, False], ids=["wired", "direct"])
+@pytest.mark.parametrize("what", [CUT, SHORT])
+@pytest.mark.parametrize("wiring", ["plain", "supervised"])
+@pytest.mark.parametrize("at_s", [1.8, 6.6, 7.0], ids=lambda at_s: f"at {at_s:g} s")
+def test_a_cut_or_shorted_heel_wire_starts_no_burst_where_none_is_wanted(
+    wiring: str, what: str, at_s: float, wired: bool
+) -> None:
+    bench, ticks = ticks_of(switch_settings(wiring), at_s, what, wired=wired, seconds=12.0)
+    assert ticks[300].state == ArmingState.ARMED
+    wanted = bench.person.wanted_bursts("right")
+    started = [b.start_s for b in bench.pulse_stimulators["main"].bursts("dorsiflexors") if b.start_s > at_s]
+    for start_s in started:
+        if start_s > wanted[-1].stop_s:
+            continue  # what is wanted is known when the foot has left the floor
+        assert any(want.start_s - 0.03 <= start_s <= want.stop_s for want in wanted), start_s
+    if what == CUT and wiring == "supervised":
+        assert {tick.legs[0].contact for tick in ticks if tick.inputs.t_s > at_s + 0.05} == {HeelContact.UNKNOWN}
+        assert "heel_lost:right" in ticks[-1].faults
+    elif at_s > 2.0:
+        assert "heel_doubted:right" in ticks[-1].faults
+    if at_s > 2.0:
+        assert started, "the IMU leads, and the walk goes on"
+
+
+@pytest.mark.parametrize("wired", [True, False], ids=["wired", "direct"])
+@pytest.mark.parametrize("at_s", [1.8, 6.6, 7.0])
+@pytest.mark.parametrize("what", [CUT, SHORT])
+def test_a_cut_or_shorted_fsr_cable_starts_no_burst(what: str, at_s: float, wired: bool) -> None:
+    bench, ticks = ticks_of(fsr_settings(), at_s, what, wired=wired, seconds=9.0)
+    after = [tick for tick in ticks if tick.inputs.t_s > at_s + 0.06]
+    assert {tick.legs[0].contact for tick in after} == {HeelContact.UNKNOWN}
+    assert "sensors_lost:right" in after[-1].faults
+    starts = [b.start_s for b in bench.pulse_stimulators["main"].bursts("dorsiflexors")]
+    assert not [start_s for start_s in starts if start_s > at_s + 0.06]
+
+
 def walk_until_cut(*, wired: bool) -> list[Tick]:
     """An armed person with an FSR walks; its cable breaks at 12 s."""
     bench = opened(fsr_settings(), wired=wired)

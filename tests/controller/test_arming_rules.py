@@ -95,6 +95,31 @@ def test_a_latch_is_left_by_disarming_only_and_arming_says_so() -> None:
     assert arming.state == ARMED
 
 
+def test_while_latched_every_reason_is_told_and_the_latch_stays() -> None:
+    arming = arming_in(LATCHED)
+    arming.handle((OperatorCommand(CommandKind.ARM),), NOT_READY)
+    assert arming.state == LATCHED
+    assert arming.notes == ["arm refused: heel: no reading yet; shank: frozen for 100 ms"]
+
+
+@pytest.mark.parametrize("state", [ARMED, PAUSED])
+def test_who_is_armed_already_hears_nothing(state: ArmingState) -> None:
+    arming = arming_in(state)
+    arming.handle((OperatorCommand(CommandKind.ARM),), NOT_READY)
+    assert (arming.state, arming.notes, arming.begun) == (state, [], False)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_a_mode_that_the_stage_does_not_allow_is_refused(mode: Mode) -> None:
+    arming = Arming()
+    arming.modes = ("exercise", "test_burst")
+    arming.handle((OperatorCommand(CommandKind.MODE, argument=mode.value),), READY)
+    if mode == Mode.WALK:
+        assert arming.notes == ["mode walk refused: this stage allows exercise, test_burst"]
+    else:
+        assert (arming.mode, arming.notes) == (mode, [])
+
+
 @pytest.mark.parametrize("state", ArmingState)
 def test_a_fault_latches_from_every_state(state: ArmingState) -> None:
     arming = arming_in(state)

@@ -156,6 +156,97 @@ def test_without_debounce_the_first_sample_counts() -> None:
         assert (estimator.contact, estimator.since_s) == (contact, t_s)
 
 
+BOUNCE_S, LIFT_S, SETTLED_S = 1.0, 1 / 8, 1.0
+
+
+def bounced(gaps_s: tuple[float, ...]) -> HeelEstimator:
+    """A heel that is down, and lifts for 1/8 s so that it comes down at 0 s and again after each of the gaps."""
+    estimator = HeelEstimator(SETTINGS.model_copy(update={"bounce_s": BOUNCE_S}))
+    held(estimator, -4.0, 1.0, 4.0 - LIFT_S - STEP_S)
+    t_s = 0.0
+    held(estimator, -LIFT_S, 0.0, LIFT_S - STEP_S)
+    for gap_s in gaps_s:
+        held(estimator, t_s, 1.0, gap_s - LIFT_S - STEP_S)
+        held(estimator, t_s + gap_s - LIFT_S, 0.0, LIFT_S - STEP_S)
+        t_s += gap_s
+    held(estimator, t_s, 1.0, ON_S)
+    return estimator
+
+
+@pytest.mark.parametrize(
+    ("gaps_s", "bounces"),
+    [
+        ((0.25, 0.25), False),
+        ((0.25, 0.5, 0.25), True),
+        ((0.25, 0.5, 0.25 + STEP_S), False),
+        ((0.5, 0.5, 0.5, 0.5, 0.5), False),
+        ((0.75, 0.25, 0.25, 0.25), True),
+    ],
+)
+def test_a_heel_that_comes_down_four_times_within_the_time_bounces(gaps_s: tuple[float, ...], bounces: bool) -> None:
+    estimator = bounced(gaps_s)
+    assert estimator.bouncing == bounces
+    assert estimator.contact == (HeelContact.UNKNOWN if bounces else HeelContact.ON)
+    assert estimator.since_s == sum(gaps_s)
+
+
+@pytest.mark.parametrize(("then", "contact"), [(1.0, HeelContact.ON), (0.0, HeelContact.OFF)])
+def test_a_heel_that_bounced_is_believed_again_when_it_has_settled(then: float, contact: HeelContact) -> None:
+    estimator = bounced((0.25, 0.25, 0.25))
+    down_s = 0.75 + ON_S
+    held(estimator, down_s + STEP_S, then, SETTLED_S - 2.0 * STEP_S)
+    assert (estimator.contact, estimator.bouncing) == (HeelContact.UNKNOWN, True)
+    estimator.update(down_s + SETTLED_S, then)
+    assert (estimator.contact, estimator.bouncing) == (contact, False)
+    assert estimator.since_s == (0.75 if then else down_s + STEP_S)
+
+
+def test_bouncing_goes_on_while_it_bounces() -> None:
+    estimator = bounced((0.25,) * 12)
+    held(estimator, 3.0 + ON_S + STEP_S, 1.0, SETTLED_S - 2.0 * STEP_S)
+    assert estimator.bouncing
+
+
+def test_nothing_bounces_before_the_first_sample() -> None:
+    assert HeelEstimator(SETTINGS).bouncing is False
+
+
+def test_a_contact_may_chatter_for_just_so_long() -> None:
+    estimator = HeelEstimator(SETTINGS.model_copy(update={"chatter_s": 0.25}))
+    held(estimator, -1.0, 1.0, 1.0)
+    count = round(0.25 / STEP_S)
+    for k in range(1, count + 1):
+        estimator.update(k * STEP_S, float(k % 2 == 0))
+    contacts = [estimator.contact]
+    estimator.update((count + 1) * STEP_S, float(count % 2))
+    contacts.append(estimator.contact)
+    assert contacts == [HeelContact.ON, HeelContact.UNKNOWN]
+
+
+def test_a_lost_sensor_has_not_bounced() -> None:
+    estimator = bounced((0.25, 0.25, 0.25))
+    estimator.lose()
+    assert not estimator.bouncing
+    held(estimator, 1.0, 0.0, LIFT_S)
+    held(estimator, 1.0 + LIFT_S + STEP_S, 1.0, ON_S)
+    assert estimator.contact == HeelContact.ON
+
+
+def test_a_contact_that_chatters_is_unknown_since_it_was_given_up() -> None:
+    estimator = settled(1.0)
+    t_s, chatter_s = 0.0, SETTINGS.chatter_s
+    while estimator.contact == HeelContact.ON:
+        t_s += STEP_S
+        estimator.update(t_s, float(round(t_s / STEP_S) % 2))
+    assert chatter_s < t_s <= chatter_s + 2.0 * STEP_S
+    given_up_s = t_s
+    for k in range(1, 21):
+        estimator.update(t_s + k * STEP_S, float(k % 2))
+    assert (estimator.contact, estimator.since_s) == (HeelContact.UNKNOWN, given_up_s)
+    held(estimator, 2.0, 1.0, ON_S)
+    assert (estimator.contact, estimator.since_s) == (HeelContact.ON, 2.0)
+
+
 def could_be(contact: HeelContact, level: float) -> bool:
     """Whether a sample of `level` leaves `contact` possible, by the words of the settings alone."""
     if contact == HeelContact.ON:

@@ -8,7 +8,6 @@ import pytest
 
 from config.schema import Settings
 from controller.controller import Controller
-from controller.faults import FAULTS, FaultClass
 from controller.signals import (
     ArmingState,
     BurstStage,
@@ -209,13 +208,6 @@ def test_a_swing_that_does_not_end_times_out_by_a_ramp(
     last = [steps.current_ma(t) for t in ticks if end - 0.1 <= t.inputs.t_s < end]
     assert last == sorted(last, reverse=True)
     assert last[-1] < 0.1 * settings.leg[0].channel[0].current_ma
-
-
-def test_every_latching_fault_has_a_test_here() -> None:
-    tested = {
-        "emergency_stop", "device", "exception", "clock", "sensors_lost", "gate", "loop_stalled", "loop_often_late"
-    }  # fmt: skip
-    assert {name for name, fault in FAULTS.items() if fault.kind == FaultClass.LATCH} == tested
 
 
 def test_a_plan_that_is_no_number_latches_at_the_gate(

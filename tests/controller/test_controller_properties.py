@@ -34,6 +34,7 @@ from controller.signals import (
     StimulationCommand,
     Tick,
 )
+from controller.stimulation import QUICK_FALL_SHARE
 
 TICK_S = 0.01
 WalkInputs = Callable[..., list[Inputs]]
@@ -241,7 +242,8 @@ def test_a_sensor_lost_in_a_burst_never_cuts_it_abruptly(
     controller = Controller(VARIANTS[which])
     plan = VARIANTS[which].stimulation
     full = VARIANTS[which].leg[0].channel[0].current_ma
-    fastest = full * TICK_S / (plan.fall_s - 2 * TICK_S)
+    # After a contact that is told late the ramp is up to half as long.
+    fastest = full * TICK_S / (QUICK_FALL_SHARE * plan.fall_s - 2 * TICK_S)
     before = 0.0
     for inputs in spoilt_walk(
         walk_inputs(30.0, rate_hz=100), [Stretch(150 + at, "none", 0.0, None), Stretch(200, lost, nan, None)]

@@ -159,7 +159,7 @@ def test_arming_is_refused_with_every_reason(settings: Settings) -> None:
         Inputs(0.0, {}, (ARM,), {"main": DeviceStatus(0.0, "not open")}, LoopStatus(recorder_problem="disk full"))
     )
     assert tick.state == ArmingState.DISARMED
-    for word in ("heel: no reading", "shank: no reading", "main: not open", "recorder: disk full"):
+    for word in ("heel: no reading", "shank: no reading", "main: not open", "written (disk full)"):
         assert word in tick.notes[-1]
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.fusion import ALONE_S, EventVote
+from controller.fusion import AGREE_S, ALONE_S, EventVote
 from controller.signals import Certainty, Event, EventKind
 from controller.witness import AGREEMENTS_TO_RETURN
 
@@ -191,10 +191,97 @@ def test_nothing_is_invented_doubled_or_held_back_beyond_the_grace(
         assert not (vote.heel_doubted and vote.imu_doubted)
     for e in taken:
         assert e.decided_s >= e.t_s
-        origin = [g for g in given_events if (g.kind, g.t_s, g.source) == (e.kind, e.t_s, e.source)]
+        shifted_s = AGREE_S if (e.kind, e.source) == (HO, "imu") else 0.0
+        same_kind = [g for g in given_events if (g.kind, g.source) == (e.kind, e.source)]
+        origin = [g for g in same_kind if abs(g.t_s - e.t_s) <= shifted_s]
         assert origin
         assert min(e.decided_s - g.decided_s for g in origin) <= max(GRACE_S, ALONE_S)
+    heel_offs = [[e for e in events if (e.kind, e.source) == (HO, "imu")] for events in (given_events, taken)]
+    assert len(heel_offs[1]) <= len(heel_offs[0])
     for g in given_events:
+        if (g.kind, g.source) == (HO, "imu"):
+            continue
         same = [e for e in taken if (e.kind, e.t_s, e.source) == (g.kind, g.t_s, g.source)]
         assert len(same) <= sum((h.kind, h.t_s, h.source) == (g.kind, g.t_s, g.source) for h in given_events)
     assert all(a.decided_s <= b.decided_s for a, b in pairwise(taken))
+
+
+def with_heel_feet(vote: EventVote, first: int, count: int, *, heel_off_later_s: float = 0.0) -> list[Event]:
+    """Strides that both see; the heel switch tells heel off so much later than the IMU."""
+    heel = [e if e.kind != HO else e._replace(t_s=e.t_s + heel_off_later_s) for e in strides(first, count, "heel")]
+    return run(vote, heel + strides(first, count, "imu"), first + count * STRIDE_S)
+
+
+def test_an_imu_that_turns_the_wrong_way_in_a_walk_is_doubted_after_two_steps_and_comes_back() -> None:
+    vote = EventVote(GRACE_S)
+    with_heel_feet(vote, 1, 6)
+    vote.turned(6.9, 1)
+    assert not vote.imu_doubted
+    vote.turned(7.0, 2)
+    assert vote.imu_doubted
+    with_heel_feet(vote, 7, 1)
+    vote.turned(8.0, 3)
+    with_heel_feet(vote, 8, AGREEMENTS_TO_RETURN - 1)
+    assert vote.imu_doubted
+    with_heel_feet(vote, 9, AGREEMENTS_TO_RETURN)
+    assert not vote.imu_doubted
+
+
+def test_a_heel_that_was_doubted_for_a_turned_imu_is_believed_again() -> None:
+    vote = EventVote(GRACE_S)
+    with_heel_feet(vote, 1, 6)
+    vote._heel.contradict(6.9, at_fault=True, enough=1)
+    assert vote.heel_doubted
+    vote.turned(7.0, 2)
+    assert (vote.heel_doubted, vote.imu_doubted) == (False, True)
+
+
+@pytest.mark.parametrize("strides_seen", [0, 2])
+def test_without_a_walk_that_both_have_seen_a_turn_condemns_nobody(strides_seen: int) -> None:
+    vote = EventVote(GRACE_S)
+    with_heel_feet(vote, 1, strides_seen)
+    for steps in range(1, 9):
+        vote.turned(1.0 + strides_seen, steps)
+    assert not vote.imu_doubted
+
+
+def test_a_walk_of_long_ago_and_an_irregular_heel_condemn_nobody() -> None:
+    vote = EventVote(GRACE_S)
+    with_heel_feet(vote, 1, 6)
+    vote.turned(25.0, 3)
+    assert not vote.imu_doubted
+
+
+def test_a_contact_that_is_told_twice_counts_once() -> None:
+    vote = EventVote(GRACE_S)
+    again = [event(IC, k + 0.35, "imu") for k in range(1, 20)]
+    run(vote, strides(1, 19, "heel") + strides(1, 19, "imu") + again, 20.0)
+    assert not vote.imu_doubted
+
+
+def test_one_contact_that_comes_far_too_late_is_one_mistake() -> None:
+    vote = EventVote(GRACE_S)
+    imu = [e._replace(t_s=8.36, decided_s=8.36) if (e.kind, e.t_s) == (IC, 8.0) else e for e in strides(1, 12, "imu")]
+    run(vote, strides(1, 12, "heel") + imu, 13.0)
+    assert not vote.imu_doubted
+
+
+def test_swings_are_learned_from_both() -> None:
+    vote = EventVote(GRACE_S)
+    with_heel_feet(vote, 1, 3)
+    assert vote.swing_s is None
+    with_heel_feet(vote, 4, 1)
+    assert vote.swing_s == pytest.approx(STRIDE_S - OFF_S)
+
+
+def test_where_the_imu_leads_alone_heel_off_is_told_as_the_heel_would() -> None:
+    vote = EventVote(GRACE_S)
+    with_heel_feet(vote, 1, 6, heel_off_later_s=-0.05)
+    vote.update(7.0, (), (), heel_good=False, imu_good=True)
+    told = vote.update(7.6, (), (event(HO, 7.5, "imu", 7.6),), heel_good=False, imu_good=True)
+    assert [round(e.t_s, 3) for e in told] == [7.45]
+    later = EventVote(GRACE_S)
+    with_heel_feet(later, 1, 6, heel_off_later_s=0.05)
+    later.update(7.0, (), (), heel_good=False, imu_good=True)
+    told = later.update(7.52, (), (event(HO, 7.5, "imu", 7.52),), heel_good=False, imu_good=True)
+    assert [e.t_s for e in told] == [7.52], "never after it was decided"

@@ -1,6 +1,7 @@
 """Sensors are judged, not believed. Times are fractions of two, so that a boundary is met exactly."""
 
-from math import inf, nan, nextafter
+from collections.abc import Callable
+from math import inf, nan, nextafter, sin
 
 import pytest
 from hypothesis import given, settings
@@ -17,8 +18,8 @@ REST = (0.0, 9.8, 0.0, 0.0, 0.0, 0.0)
 
 
 def moving(t_s: float) -> tuple[float, ...]:
-    """A sample that differs from all others; REST at 0 s."""
-    return (0.0, 9.8, 0.0, 0.0, 0.0, 100.0 * t_s)
+    """A sample that differs from all others in every part; REST at 0 s."""
+    return (t_s, 9.8 + t_s, 0.5 * t_s, 20.0 * t_s, 10.0 * t_s, 100.0 * t_s)
 
 
 def imu_judge(good_until_s: float = 0.0) -> SensorJudge:
@@ -145,6 +146,126 @@ def test_an_imu_that_repeats_itself_is_lost_after_the_time_for_frozen() -> None:
     judge.update(FROZEN_S, Reading(FROZEN_S, REST))
     assert not judge.trusted
     assert judge.problem == "frozen for 125 ms"
+
+
+AXES = ("acc x", "acc y", "acc z", "gyr x", "gyr y", "gyr z")
+
+
+def alive(t_s: float) -> tuple[float, ...]:
+    """A sample of a walk in which every axis moves by a lot."""
+    return tuple(size * sin(9.0 * t_s + k) for k, size in enumerate((5.0, 9.0, 3.0, 40.0, 50.0, 200.0)))
+
+
+def walked(change: Callable[[float, tuple[float, ...]], tuple[float, ...]], until_s: float = 1.0) -> SensorJudge:
+    """The judge of an IMU on a walk whose values `change` after 0 s."""
+    judge = SensorJudge(SETTINGS, is_imu=True)
+    for k in range(-256, round(until_s / STEP_S) + 1):
+        t_s = k * STEP_S
+        judge.update(t_s, Reading(t_s, alive(t_s) if t_s < 0.0 else change(t_s, alive(t_s))))
+    return judge
+
+
+def test_an_imu_that_moves_is_trusted() -> None:
+    assert walked(lambda _, values: values).trusted
+
+
+@pytest.mark.parametrize("axis", range(6), ids=AXES)
+@pytest.mark.parametrize("value", [0.0, 7.5])
+def test_one_axis_that_stands_still_while_others_move_is_stuck(axis: int, value: float) -> None:
+    def change(_: float, values: tuple[float, ...]) -> tuple[float, ...]:
+        return (*values[:axis], value, *values[axis + 1 :])
+
+    assert walked(change, FROZEN_S - STEP_S).trusted
+    judge = walked(change, 2.0 * FROZEN_S + STEP_S)
+    assert not judge.trusted
+    assert judge.problem == f"{AXES[axis]} stuck for 125 ms"
+
+
+@pytest.mark.parametrize(
+    ("part", "words"), [(slice(0, 3), "acc x, acc y, acc z"), (slice(3, 6), "gyr x, gyr y, gyr z")]
+)
+def test_a_dead_accelerometer_or_gyroscope_is_stuck(part: slice, words: str) -> None:
+    kept = alive(0.0)
+
+    def change(_: float, values: tuple[float, ...]) -> tuple[float, ...]:
+        return tuple(kept[k] if part.start <= k < part.stop else value for k, value in enumerate(values))
+
+    assert walked(change).problem == f"{words} stuck for 125 ms"
+
+
+def test_an_axis_at_its_full_scale_is_stuck() -> None:
+    limit = 100.0
+    judge = walked(lambda t_s, values: (*values[:5], limit if t_s < 0.4 else values[5]), 0.35)
+    assert not judge.trusted
+    assert judge.problem.startswith("gyr z stuck")
+
+
+def test_a_gyroscope_that_stands_still_at_rest_is_no_fault() -> None:
+    assert walked(lambda t_s, _: (0.0, 9.8, 0.001 * (round(t_s / STEP_S) % 3), 0.0, 0.0, 0.0)).trusted
+
+
+@pytest.mark.parametrize(("by", "trusted"), [((1.4, 14.0), True), ((1.6, 0.0), False), ((0.0, 16.0), False)])
+def test_what_counts_as_movement_of_another_axis(by: tuple[float, float], trusted: bool) -> None:
+    def change(t_s: float, _: tuple[float, ...]) -> tuple[float, ...]:
+        k = round(t_s / STEP_S)
+        return (by[0] * (k % 2), 9.8, 0.001 * (k % 3), 0.001 * (k % 3), 0.0, by[1] * (k % 2))
+
+    assert walked(change).trusted == trusted
+
+
+def test_a_stuck_axis_stays_stuck_at_rest_until_it_changes_again() -> None:
+    def change(t_s: float, values: tuple[float, ...]) -> tuple[float, ...]:
+        if t_s < 0.5:
+            return (*values[:5], 1.0)
+        k = round(t_s / STEP_S)
+        return (0.0, 9.8, 0.001 * (k % 3), 0.0, 0.0, 1.0 if t_s < 2.0 else 1.0 + 0.1 * (k % 2))
+
+    assert not walked(change, 2.0).trusted
+    assert not walked(change, 2.0 + RETURN_S).trusted
+    assert walked(change, 2.0 + RETURN_S + 2.0 * FROZEN_S + STEP_S).trusted
+
+
+def test_a_window_with_a_gap_in_it_is_not_judged() -> None:
+    judge = imu_judge()
+    for k in range(1, 40):
+        t_s = k * 3.0 * FROZEN_S
+        judge.update(t_s, Reading(t_s, (0.0, 9.8 * (k % 2), 0.0, 0.0, 0.0, 50.0 * k)))
+        assert "stuck" not in judge.problem
+
+
+def at_rate(is_imu: bool, rate_hz: float, start_s: float, stop_s: float, judge: SensorJudge) -> None:
+    """Samples at `rate_hz` in ticks of 1/128 s."""
+    last = -1
+    for k in range(round(start_s / STEP_S), round(stop_s / STEP_S)):
+        t_s = k * STEP_S
+        due = int(t_s * rate_hz) != last
+        last = int(t_s * rate_hz)
+        judge.update(t_s, Reading(t_s, alive(t_s) if is_imu else (1.0,)) if due else None)
+
+
+@pytest.mark.parametrize("is_imu", [True, False])
+def test_a_slow_sensor_is_lost_while_it_is_slow(is_imu: bool) -> None:
+    judge = SensorJudge(JudgementSettings(stale_s=0.1, slow_s=1.0, least_rate_hz=40.0), is_imu=is_imu)
+    at_rate(is_imu, 44.0, 0.0, 4.0, judge)
+    assert judge.trusted
+    at_rate(is_imu, 32.0, 4.0, 7.5, judge)
+    assert not judge.trusted
+    assert judge.problem.startswith("only 3")
+    assert judge.problem.endswith("samples a second")
+    at_rate(is_imu, 32.0, 7.5, 7.99, judge)
+    assert not judge.trusted
+    at_rate(is_imu, 64.0, 8.0, 12.0, judge)
+    assert judge.trusted
+
+
+def test_a_sensor_that_was_silent_for_a_while_is_not_slow_for_it() -> None:
+    judge = SensorJudge(JudgementSettings(), is_imu=False)
+    at_rate(False, 128.0, 0.0, 3.0, judge)
+    judge.update(3.5, None)
+    at_rate(False, 128.0, 3.9, 4.3, judge)
+    assert not judge.trusted
+    at_rate(False, 128.0, 4.3, 4.5, judge)
+    assert judge.trusted
 
 
 def test_a_frozen_imu_stays_lost_while_it_repeats_itself() -> None:

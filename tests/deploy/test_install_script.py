@@ -30,7 +30,12 @@ def test_a_first_run_puts_everything_in_its_place(pi: "FakePi") -> None:
     assert (pi.root / "etc/modules-load.d/dorsiflex.conf").read_text() == "i2c-dev\n"
     assert (pi.root / "usr/local/bin/dorsiflex").readlink() == Path("/opt/dorsiflex/venv/bin/dorsiflex")
     state = pi.root / "var/lib/dorsiflex"
-    assert state.stat().st_mode & 0o777 == 0o750
+    assert state.stat().st_mode & 0o777 == 0o700
+    rules = (pi.root / "etc/udev/rules.d/70-dorsiflex.rules").read_text()
+    assert 'KERNEL=="cpu_dma_latency"' in rules
+    assert 'GROUP="dorsiflex", MODE="0660"' in rules
+    watchdog = (pi.root / "etc/systemd/system.conf.d/dorsiflex-watchdog.conf").read_text()
+    assert "RuntimeWatchdogSec=10s" in watchdog, "the chip of a Pi counts to 15 s at most"
     for setting in ("dtparam=i2c_arm=on", "dtparam=i2c_arm_baudrate=400000", "dtparam=strict_gpiod"):
         assert setting in pi.boot.read_text().splitlines()
 
@@ -45,7 +50,7 @@ def test_a_second_run_changes_nothing_and_says_so(pi: "FakePi") -> None:
     steps = [line for line in run.stdout.splitlines() if not line.startswith("done: ")]
     silent = "service: not enabled by this run (--enable does)"
     assert [line for line in steps if ": unchanged, " not in line] == [silent]
-    assert len(steps) == 13
+    assert len(steps) == 15
 
 
 @pytest.mark.parametrize("installed", [False, True])
@@ -116,6 +121,8 @@ def test_commands_on_the_running_system_are_only_printed_below_a_root(pi: "FakeP
         "usermod",
         "chown",
         "modprobe",
+        "udevadm",
+        "udevadm",
         "systemctl",
         "systemctl",
     ]

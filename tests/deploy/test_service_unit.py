@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from config.machine import GuardSettings
 from dorsiflex.exit_codes import ExitCode
+from runtime.realtime import IDLE_FILE
+from runtime.systemd_notify import FEEDS
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 UNIT = DEPLOY / "dorsiflex.service"
@@ -78,7 +81,7 @@ def test_it_may_be_real_time() -> None:
     priority = int(one("Service.CPUSchedulingPriority"))
     assert one("Service.CPUSchedulingPolicy") == "fifo"
     assert priority < 50
-    assert priority <= int(one("Service.LimitRTPRIO"))
+    assert priority + 1 <= int(one("Service.LimitRTPRIO")), "the guard is one above the loop"
     assert one("Service.LimitMEMLOCK") == "infinity"
     assert "Service.RestrictRealtime" not in directives()
 
@@ -99,15 +102,27 @@ def test_lgpio_may_write_its_notification_files() -> None:
     assert one("Service.WorkingDirectory") == f"/var/lib/{one('Service.StateDirectory')}"
 
 
-def test_no_watchdog_that_nothing_feeds() -> None:
-    sources = "".join(
-        path.read_text(encoding="utf-8")
-        for room in ("runtime", "dorsiflex")
-        for path in (DEPLOY.parent / room).rglob("*.py")
+def test_the_watchdog_is_fed_by_the_loop_and_slower_than_the_guard() -> None:
+    assert one("Service.Type") == "notify"
+    assert one("Service.NotifyAccess") == "main", "no child may feed it"
+    slowest_feed_s = float(one("Service.WatchdogSec")) / FEEDS
+    slowest_guard_s = max(
+        bound.le for bound in GuardSettings.model_fields["heartbeat_s"].metadata if hasattr(bound, "le")
     )
-    if "NOTIFY_SOCKET" not in sources:
-        assert one("Service.Type") == "exec"
-        assert "Service.WatchdogSec" not in directives()
+    assert slowest_guard_s < slowest_feed_s
+
+
+def test_what_it_writes_is_for_its_user_only() -> None:
+    assert one("Service.UMask") == "0077"
+    assert one("Service.StateDirectoryMode") == "0700"
+
+
+def test_the_loop_may_keep_the_processors_awake() -> None:
+    allowed = {value.split()[0] for value in directives()["Service.DeviceAllow"]}
+    assert IDLE_FILE in allowed
+    rule = (DEPLOY / "70-dorsiflex.rules").read_text(encoding="utf-8")
+    assert f'KERNEL=="{Path(IDLE_FILE).name}"' in rule
+    assert f'GROUP="{one("Service.Group")}"' in rule
 
 
 def test_the_user_and_groups_are_those_of_the_installer() -> None:

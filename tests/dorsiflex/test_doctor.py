@@ -102,3 +102,22 @@ def test_a_slow_adapter_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         pty.close()
     assert [finding.subject for finding in failed] == ["stimulator main"]
     assert "for 16 ms: write 1 to /sys/bus/usb-serial/devices/" in failed[0].text
+
+
+def test_the_emergency_stop_and_the_caps_are_looked_at() -> None:
+    clock = VirtualClock()
+    text = default_toml().replace("#stop_pin", "stop_pin")
+    found = {finding.subject: finding for finding in findings(settings_from_text(text, "mine.toml"), clock)}
+    assert found["emergency stop"] == (True, "emergency stop", "closed")
+    assert found["caps"] == (True, "caps", "all are set")
+    rows = text.replace("max_rate_hz = 40.0\n", "").replace("\ncurrent_ma = 34.0", "\ncurrent_ma = 0.0")
+    found = {finding.subject: finding for finding in findings(settings_from_text(rows, "mine.toml"), clock)}
+    assert found["caps"] == (False, "caps", "not set, so 0: right.dorsiflexors: max_rate_hz")
+
+
+def test_an_emergency_stop_that_is_open_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simulator.wired.pins.StopContact.release", lambda _contact: None)
+    text = default_toml().replace("#stop_pin", "stop_pin")
+    found = {one.subject: one for one in findings(settings_from_text(text, "mine.toml"), VirtualClock())}
+    assert not found["emergency stop"].well
+    assert found["emergency stop"].text == "GPIO 6 is open: is it pressed, or its wire broken?"

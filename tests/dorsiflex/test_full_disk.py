@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from controller.signals import ArmingState, Tick
-from dorsiflex import run_command
+from dorsiflex import live_run, run_command
 from recording.blackbox import EndRecord, GapRecord, read_black_box
 from recording.blackbox_writer import BlackBoxWriter
 from recording.errors import CannotWriteError
@@ -64,7 +64,7 @@ def test_a_disk_that_fills_up(
     assert "all equal to the recording" in dorsiflex("replay", path).stdout
 
 
-class SavingNewest(run_command.Newest):
+class SavingNewest(live_run.Newest):
     """Keeps all ticks that the loop turned, recorded or not."""
 
     ticks: ClassVar[list[Tick]] = []
@@ -87,7 +87,7 @@ def ticks_of_a_run(monkeypatch: pytest.MonkeyPatch, path: Path, room: int) -> tu
             super().packed_tick(data)
 
     monkeypatch.setattr(run_command, "BlackBoxWriter", SmallWriter)
-    monkeypatch.setattr(run_command, "Newest", SavingNewest)
+    monkeypatch.setattr(live_run, "Newest", SavingNewest)
     monkeypatch.setattr(SavingNewest, "ticks", [])
     options = run_command.RunOptions(None, None, 0.15, fast=True, seed=1, record=path, plain=True)
     return run_command.run(options, Console(file=io.StringIO())), SavingNewest.ticks

@@ -32,7 +32,9 @@ def squeezed(text: str) -> str:
 
 def test_the_commands_are_those_promised() -> None:
     assert set(COMMANDS) == {
-        (), ("run",), ("replay",), ("score",), ("simulate",), ("cohort",), ("doctor",), ("config",),
+        (), ("run",), ("replay",), ("score",), ("simulate",), ("cohort",), ("faults",), ("doctor",),
+        ("stage",), ("control",),
+        ("config",),
         ("config", "check"), ("config", "show"), ("config", "schema"), ("config", "default"),
     }  # fmt: skip
 
@@ -56,7 +58,7 @@ def test_the_help_has_a_sentence_on_everything(path: tuple[str, ...], in_process
 
 def test_run_has_the_options_promised() -> None:
     options = {name for parameter in COMMANDS["run",].params for name in parameter.opts}
-    assert options == {"--config", "--simulate", "--minutes", "--speed", "--seed", "--record", "--plain"}
+    assert options == {"--config", "--simulate", "--minutes", "--speed", "--seed", "--record", "--plain", "--stage"}
 
 
 def test_replay_has_the_options_promised() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from config.load import default_toml as default_text
-from dorsiflex import run_command
+from dorsiflex import live_run, run_command
 from dorsiflex.cli import main
 from dorsiflex.exit_codes import ExitCode
 from drivers.errors import DeviceAbsent, DeviceBusy, DeviceFailed, DriverError, UnsafeSettings, WrongDevice
@@ -124,7 +124,7 @@ def test_a_device_that_cannot_be_used(
     def fail(*_: object) -> None:
         raise kind("GPIO 17 is held by another program: end it, then start again")
 
-    monkeypatch.setattr(run_command, moment, fail)
+    monkeypatch.setattr(run_command if moment == "pi_rig" else live_run, moment, fail)
     config = written("pi.toml", pi_toml(default_toml) if moment == "pi_rig" else default_toml)
     done = in_process("run", "--config", config)
     assert_one_line(done, ExitCode.NO_DEVICE, "GPIO 17 is held by another program: end it, then start again")

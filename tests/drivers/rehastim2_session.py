@@ -29,8 +29,9 @@ OUTPUT_ENDS_S = 0.15
 
 
 def channel(name: str, output: int, **changes: Any) -> ChannelSettings:  # noqa: ANN401 - any setting
-    values = {"current_ma": 30.0, "max_current_ma": 40.0, "rate_hz": 40.0, "max_rate_hz": 50.0, **changes}
-    return ChannelSettings.model_validate({"id": name, "output": output, **values})
+    values = {"current_ma": 30.0, "max_current_ma": 40.0, "rate_hz": 40.0, "max_rate_hz": 50.0}
+    caps = {"max_pulse_width_us": 300.0, "max_charge_uc": 12.0}
+    return ChannelSettings.model_validate({"id": name, "output": output, **values, **caps, **changes})
 
 
 class Session:

@@ -93,6 +93,16 @@ def test_a_button_that_cannot_be_read_commands_nothing(factory: MockFactory, clo
     assert bench.hold(True, 3.0) == []
 
 
+def test_a_pause_button_pauses_and_resumes(factory: MockFactory, clock: VirtualClock) -> None:
+    bench = Bench(factory, clock)
+    bench.panel.close()
+    bench.panel = ArmButton(PIN, factory, clock, held=CommandKind.RESUME, short=CommandKind.PAUSE)
+    bench.panel.open()
+    bench.hold(False, 0.1)
+    assert bench.hold(True, 0.2) + bench.hold(False, 0.2) == [OperatorCommand(CommandKind.PAUSE)]
+    assert bench.hold(True, 1.1) + bench.hold(False, 0.2) == [OperatorCommand(CommandKind.RESUME)]
+
+
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.floats(0.005, 1.5)), max_size=20))
 def test_arming_always_follows_a_release_and_a_whole_second(presses: list[tuple[bool, float]]) -> None:

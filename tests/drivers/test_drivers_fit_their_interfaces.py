@@ -12,14 +12,16 @@ from config.schema import (
     Rehastim2Settings,
     TriggerSettings,
 )
-from controller.signals import Contact, Pulses
+from controller.signals import CommandKind, Contact, Pulses
 from drivers.arm_button import ArmButton
 from drivers.fsr import Fsr
 from drivers.heel_switch import HeelSwitch
 from drivers.i2c import I2cBus, SharedBus
 from drivers.interfaces import Clock, OperatorPanel, Sensor, Stimulator
 from drivers.mpu6050 import Mpu6050
+from drivers.no_output import NoOutput
 from drivers.serial_stimulators import SerialSettings, serial_port, serial_stimulator
+from drivers.stop_input import StopInput
 from drivers.trigger import Trigger
 from simulator.clock import VirtualClock
 from simulator.wired.background import VirtualBackground
@@ -38,6 +40,8 @@ def test_a_driver_that_was_never_opened_is_harmless(factory: MockFactory) -> Non
     )
     stimulator: Stimulator = Trigger(trigger, factory, clock)
     panel: OperatorPanel = ArmButton(22, factory, clock)
+    stop: OperatorPanel = StopInput(6, factory, clock)
+    nothing: Stimulator = NoOutput(clock)
     for sensor in sensors:
         assert sensor.poll() is None
         assert "not open" in sensor.status().problem
@@ -48,6 +52,12 @@ def test_a_driver_that_was_never_opened_is_harmless(factory: MockFactory) -> Non
     stimulator.close()
     assert panel.poll() == ()
     panel.close()
+    assert [one.kind for one in stop.poll()] == [CommandKind.STOP]
+    stop.close()
+    nothing.open()
+    nothing.stop()
+    nothing.close()
+    assert nothing.status().problem == ""
     assert factory.pins == {}
 
 

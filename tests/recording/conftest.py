@@ -51,7 +51,16 @@ def make_settings(current_ma: float = 20.0, person: str = "anonymous") -> Settin
             "leg": (
                 LegSettings(
                     side="left",
-                    channel=(ChannelSettings(id="dorsiflexors", current_ma=current_ma, max_current_ma=30.0),),
+                    channel=(
+                        ChannelSettings(
+                            id="dorsiflexors",
+                            current_ma=current_ma,
+                            max_current_ma=30.0,
+                            max_pulse_width_us=300.0,
+                            max_rate_hz=40.0,
+                            max_charge_uc=12.0,
+                        ),
+                    ),
                 ),
             ),
             "sensor": (

@@ -36,7 +36,17 @@ IN_THE_TICK = (
     "orthosis.apply",
 )
 STOPS = ("one.stop", "two.stop", "orthosis.stop")
-OUTSIDE = ("clock.now", "clock.sleep", "stop_wanted", "recorder.put", "recorder.miss", "viewer.put")
+WATCHED = ("watch.delivered", "watch.stopping", "watch.stopped")
+OUTSIDE = (
+    "watch.delivered",
+    "watch.problem",
+    "clock.now",
+    "clock.sleep",
+    "stop_wanted",
+    "recorder.put",
+    "recorder.miss",
+    "viewer.put",
+)
 
 
 class Stage:
@@ -53,6 +63,7 @@ class Stage:
         self.missed: list[int] = []
         self.commands: list[tuple[OperatorCommand, ...]] = []
         self.mailbox = Mailbox()
+        self.unguarded: dict[int, str] = {}
 
     def call(self, site: str) -> None:
         self.calls[site] += 1
@@ -128,6 +139,20 @@ class Stage:
             def put(self, _tick: Tick) -> None:
                 stage.call("viewer.put")
 
+        class StageWatch:
+            def delivered(self, _tick: Tick, _t_s: float) -> None:
+                stage.call("watch.delivered")
+
+            def stopping(self) -> None:
+                stage.call("watch.stopping")
+
+            def stopped(self) -> None:
+                stage.call("watch.stopped")
+
+            def problem(self) -> str:
+                stage.call("watch.problem")
+                return stage.unguarded.get(stage.calls["watch.problem"], "")
+
         def stop_wanted(_t_s: float) -> bool:
             stage.call("stop_wanted")
             return stage.calls["stop_wanted"] >= ticks
@@ -135,7 +160,7 @@ class Stage:
         parts = Parts(
             {"heel": Sensor()}, {"one": Output("one"), "two": Output("two")}, {"right": Output("orthosis")}, (Panel(),)
         )
-        loop = Loop(parts, self.step, StageClock(), RATE_HZ, self.mailbox, Recorder(), (Viewer(),))
+        loop = Loop(parts, self.step, StageClock(), RATE_HZ, self.mailbox, Recorder(), (Viewer(),), (StageWatch(),))
         return loop.run(stop_wanted)
 
     def last_calls(self) -> dict[str, str]:
@@ -210,7 +235,9 @@ PLANS = st.dictionaries(
     st.tuples(st.sampled_from(IN_THE_TICK + OUTSIDE), st.integers(1, 12)), ERRORS, max_size=6
 )  # fmt: skip
 STOP_PLANS = st.dictionaries(
-    st.tuples(st.sampled_from(STOPS), st.integers(1, 4)), st.just(RuntimeError("broke")), max_size=4
+    st.tuples(st.sampled_from((*STOPS, "watch.stopping", "watch.stopped")), st.integers(1, 4)),
+    st.just(RuntimeError("broke")),
+    max_size=4,
 )
 
 
@@ -263,3 +290,43 @@ def test_a_late_tick_is_counted_and_told(always_on: Callable[[Inputs], Tick]) ->
     assert [(loop.tick, loop.skipped) for loop in loops] == [(0, 0), (1, 0), (4, 2), (5, 0)]
     assert loops[2].late_s == pytest.approx(0.6 / RATE_HZ)
     assert (report.late_ticks, report.skipped_ticks) == (1, 2)
+
+
+def words_of(stage: Stage, *words: str) -> list[str]:
+    return [word for word in stage.log if word in words]
+
+
+def test_the_guard_hears_of_a_tick_when_every_device_has_it(always_on: Callable[[Inputs], Tick]) -> None:
+    stage = Stage(always_on, {})
+    stage.run(3)
+    log = words_of(stage, "step", "orthosis.apply", *WATCHED, *STOPS)
+    one_tick = ["step", "orthosis.apply", "watch.delivered"]
+    if "orthosis.apply" not in log:
+        one_tick.remove("orthosis.apply")
+    assert log == [*one_tick * 3, "watch.stopping", *STOPS, "watch.stopped"]
+
+
+@pytest.mark.parametrize("site", IN_THE_TICK)
+def test_the_guard_hears_nothing_good_of_a_tick_that_failed(site: str, always_on: Callable[[Inputs], Tick]) -> None:
+    stage = Stage(always_on, {(site, 2): ZeroDivisionError()})
+    stage.run(3)
+    if stage.calls[site] < 2:
+        pytest.skip(f"{site} is not reached by these ticks")
+    assert words_of(stage, *WATCHED) == [
+        "watch.delivered",
+        "watch.stopping",
+        "watch.delivered",
+        "watch.stopping",
+        "watch.stopped",
+    ]
+    failed = stage.log.index("watch.stopping")
+    assert stage.log[failed + 1 : failed + 1 + len(STOPS)] != []
+    assert words_of(stage, *STOPS)[:3] == list(STOPS)
+    assert stage.log.index("one.stop") > failed, "it is told before, so that the wait for a device is no alarm"
+
+
+def test_the_tick_is_told_that_nobody_guards_it(always_on: Callable[[Inputs], Tick]) -> None:
+    stage = Stage(always_on, {})
+    stage.unguarded = {2: "the guard is gone"}
+    stage.run(3)
+    assert [inputs.loop.guard_problem for inputs in stage.inputs] == ["", "the guard is gone", ""]

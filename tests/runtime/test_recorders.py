@@ -11,11 +11,13 @@ import pytest
 
 from config.load import default_settings
 from controller.signals import Reduction, Tick
-from recording.blackbox import EndRecord, GapRecord, TickRecord, read_black_box
+from recording.blackbox import TICK, EndRecord, GapRecord, TickRecord, read_black_box
 from recording.blackbox_writer import BlackBoxWriter
-from recording.codec import unpack_tick
+from recording.codec import pack_tick, unpack_tick
 from recording.errors import CannotWriteError, RecordingError
+from recording.frame import pack_frame
 from recording.header import make_header
+from runtime import recorder_process
 from runtime.recorder import DirectRecorder
 from runtime.recorder_process import RingRecorder
 from runtime.ring import Ring
@@ -95,7 +97,8 @@ def made(path: Path) -> Iterator[Made]:
     recorders: list[RingRecorder] = []
 
     def make(box: type[BlackBoxWriter] = BlackBoxWriter, capacity: int = 1 << 20) -> RingRecorder:
-        recorders.append(RingRecorder(Ring(capacity), lambda: box(path, header)))
+        ring = Ring(capacity)
+        recorders.append(RingRecorder(ring, lambda: box(path, header), lambda *done: box.resume(path, *done)))
         return recorders[-1]
 
     yield make
@@ -230,20 +233,69 @@ def test_a_disk_that_cannot_keep_what_was_written_is_told(made: Made, numbered_t
     assert recorder.problem() == "the disk reports an error"
 
 
-def test_a_recorder_that_died_is_told_and_what_it_wrote_is_there(
-    made: Made, path: Path, numbered_tick: Numbered
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_what_a_killed_recorder_did_not_write_is_written_when_the_loop_closes(
+    number: signal.Signals, made: Made, path: Path, numbered_tick: Numbered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder_process, "CLOSE_S", 0.2)
+    recorder = made()
+    recorder.start()
+    for k in range(10):
+        recorder.put(numbered_tick(k))
+    wait_until(lambda: len(kept(path)) >= 10)
+    os.kill(recorder.pid, number)
+    for k in range(10, 150):
+        if k == 100:
+            recorder.miss(k)
+        else:
+            recorder.put(numbered_tick(k))
+    if number == signal.SIGKILL:
+        wait_until(recorder.problem)
+        assert recorder.problem() == "the recorder was ended by SIGKILL: start again"
+    recorder.close("end of run")
+    assert recorder.problem().endswith(": the rest was recorded when the run ended; start again")
+    assert kept(path) == [*range(100), ("gap", 100, 1), *range(101, 150), EndRecord(True, "end of run", 0)]
+
+
+@pytest.mark.parametrize("torn", [0, 7])
+def test_whole_records_that_the_dead_recorder_did_not_tell_of_are_not_written_twice(
+    torn: int, made: Made, path: Path, numbered_tick: Numbered
 ) -> None:
     recorder = made()
     recorder.start()
-    for number in range(10):
-        recorder.put(numbered_tick(number))
-    wait_until(lambda: len(kept(path)) >= 10)
+    for k in range(10):
+        recorder.put(numbered_tick(k))
+    wait_until(lambda: len(kept(path)) >= 11)
     os.kill(recorder.pid, signal.SIGKILL)
-    wait_until(recorder.problem)
-    assert recorder.problem() == "the recorder was ended by SIGKILL: nothing more is recorded; start again"
-    recorder.put(numbered_tick(10))
+    size = path.stat().st_size
+    frame = pack_frame(TICK, 12, pack_tick(numbered_tick(10)))
+    with path.open("ab") as file:
+        file.write(frame + frame[:torn])
+    for k in range(10, 20):
+        recorder.put(numbered_tick(k))
     recorder.close("end of run")
-    assert [item for item in kept(path) if isinstance(item, int)] == list(range(10))
+    assert kept(path) == [*range(20), EndRecord(True, "end of run", 0)]
+    assert path.stat().st_size > size
+
+
+def test_what_the_ring_could_not_hold_is_a_gap_after_a_killed_recorder(
+    made: Made, path: Path, numbered_tick: Numbered
+) -> None:
+    recorder = made(capacity=1 << 14)
+    recorder.start()
+    recorder.put(numbered_tick(0))
+    wait_until(lambda: 0 in kept(path))
+    os.kill(recorder.pid, signal.SIGKILL)
+    for k in range(1, 500):
+        recorder.put(numbered_tick(k))
+    recorder.close("end of run")
+    _, gap, *rest, end = kept(path)
+    assert isinstance(gap, tuple)
+    _, first, lost = gap
+    assert first == 1
+    assert rest == list(range(1 + lost, 500))
+    assert len(rest) > 20
+    assert end == EndRecord(True, "end of run", 0)
 
 
 def test_what_was_published_is_written_when_the_loop_is_killed(made: Made, path: Path, numbered_tick: Numbered) -> None:

@@ -1,0 +1,55 @@
+"""Who may begin a burst, and when: the rules of armed state and mode for one leg.
+
+| mode | a burst may begin | one that runs |
+|---|---|---|
+| WALK | in PRE_SWING or SWING, some sensor leads, heel known to be off unless the IMU leads alone | goes on |
+| EXERCISE | in no moving phase: the person sits or stands | goes on |
+| TEST_BURST | as EXERCISE | goes on |
+
+In every mode: only ARMED and with nothing that withholds. PAUSED: none begins, one that runs may come down its ramp.
+DISARMED and LATCHED: no current at all, and what ran is over in the same tick. How a burst that goes on has to end is
+the planner's business; that it ends is the account's.
+"""
+
+from typing import NamedTuple
+
+from controller.signals import ArmingState, HeelContact, Mode, Phase
+
+MOVING_PHASES = frozenset((Phase.PRE_SWING, Phase.SWING))
+
+# On Python 3.11 it takes longer to look up a member in its enum than to compare it.
+_ARMED, _PAUSED, _WALK, _OFF = ArmingState.ARMED, ArmingState.PAUSED, Mode.WALK, HeelContact.OFF
+
+
+class Permission(NamedTuple):
+    """Whether current may flow in one leg at all and whether a burst may begin; a reason where not, else empty.
+
+    `final`: a burst that may not begin now may not begin later either, in the middle of its envelope.
+    """
+
+    no_flow: str
+    no_begin: str
+    final: bool = False
+
+
+GRANTED = Permission("", "")
+NO_SWING = Permission("", "no swing")
+
+
+def permission(
+    state: ArmingState, mode: Mode, phase: Phase, contact: HeelContact, lead: str, withheld: str
+) -> Permission:
+    """The rules of armed state and mode for one leg; `lead` says which sensors lead, `withheld` why they may not."""
+    if state not in (_ARMED, _PAUSED):
+        return Permission(state.name.lower(), state.name.lower())
+    if state == _PAUSED:
+        return Permission("", "paused")
+    if withheld:
+        return Permission("", withheld)
+    if mode != _WALK:
+        return Permission("", f"walking in mode {mode}" if phase in MOVING_PHASES else "", final=True)
+    if phase not in MOVING_PHASES:
+        return NO_SWING
+    if lead == "none" or (lead != "imu" and contact != _OFF):
+        return Permission("", f"heel {contact.name.lower()}")
+    return GRANTED

@@ -1,0 +1,60 @@
+"""`docs/faults.md`: every fault, from the table of the controller. `python -m evidence.fault_table` writes it."""
+
+import sys
+
+from config.load import default_settings
+from controller.faults import FAULTS, Fault
+from evidence.result import FOLDER
+
+PAGE = FOLDER.parent / "faults.md"
+HEAD = """# Faults
+
+Made by `python -m evidence.fault_table` from `controller/faults.py`. A test provokes every row on the virtual bench: \
+`tests/contract/test_the_whole_fault_table.py`. Times are at the default settings; where a time needs strides, at \
+strides of 1.6 s while the person walks.
+
+**withhold**: no new burst until it clears. **degrade**: walking goes on with what is left, and the person is told. \
+**latch**: off until a person disarms and arms. A burst that runs comes down by a ramp at once (*fall*), holds what it \
+has and ends within 0.4 s (*open loop*), is cut to zero (*cut*), or is left alone (*nothing*).
+
+Which of seven ways a sensor may fail in is seen by what:
+
+| | heel switch | gyroscope, accelerometer | bus | clock |
+|---|---|---|---|---|
+| off | `heel_lost` | `imu_lost` | `imu_lost`, FSR `heel_lost` | `clock` |
+| stuck | `heel_doubted` | `imu_lost`: an axis that stands still while others move | `imu_lost` | `clock` |
+| garbage | `heel_lost` | `imu_lost`: not finite, out of range | `imu_lost` | `clock` |
+| wrong | `heel_doubted` | `imu_doubted`, `imu_reversed`, `imu_slipped` | `imu_lost` | `loop_stalled` |
+| slow | `heel_lost` | `imu_lost` | both | `late_loop` |
+| delayed | `heel_lost` by its stamps, else `heel_doubted` | `imu_lost`, `imu_doubted` | both | `late_loop` |
+| intermittent | `heel_lost`, then `heel_doubted` until it agrees | `imu_lost` | both | `loop_often_late` |
+
+A heel that bounces is `heel_lost`; an axis at its full scale for longer than 0.1 s stands still. A scale that is \
+wrong by less than half, a delay without a stamp below 0.2 s and an IMU that has turned about its segment are not \
+seen, and do little harm.
+"""
+
+
+def page() -> str:
+    """The page as Markdown, one section a fault."""
+    return HEAD + "".join(_section(fault) for fault in FAULTS.values())
+
+
+def _section(fault: Fault) -> str:
+    within_s = fault.noticed_within_s(default_settings())
+    return (
+        f"\n## {fault.name}\n\n{fault.text[0].upper()}{fault.text[1:]}. {fault.cure[0].upper()}{fault.cure[1:]}.\n\n"
+        f"- class: {fault.kind}; a burst that runs: {fault.ending}\n"
+        f"- noticed within {within_s:.3g} s: {fault.seen.words}\n"
+        f"- cleared by: {fault.clears}\n"
+    )
+
+
+def main() -> int:
+    """Write the page."""
+    PAGE.write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""Whether stimulation lifts the foot: the arithmetic of it. On the bench: test_effect_on_the_bench.py."""
+
+import pytest
+
+from controller.effect import STRIDES_JUDGED, EffectCheck
+
+
+def swing(check: EffectCheck, peak_deg: float, share: float, swing_s: float = 0.5) -> None:
+    check.begin(0.0)
+    for pitch_deg in (-40.0, peak_deg - 5.0, peak_deg, peak_deg - 8.0):
+        check.sample(pitch_deg, share)
+        check.sample(pitch_deg, 0.0)
+    check.end(swing_s)
+
+
+def swings(check: EffectCheck, peak_deg: float, share: float, count: int = STRIDES_JUDGED) -> EffectCheck:
+    for _ in range(count):
+        swing(check, peak_deg, share)
+    return check
+
+
+def softened(check: EffectCheck, without_deg: float, with_deg: float) -> EffectCheck:
+    """The first strides after arming."""
+    for share in (0.25, 0.5, 0.75):
+        swing(check, without_deg + share * (with_deg - without_deg) * (share > 0.3), share)
+    return check
+
+
+def test_nothing_is_missing_before_three_stimulated_swings() -> None:
+    check = softened(EffectCheck(), 10.0, 10.0)
+    swings(check, 10.0, 1.0, STRIDES_JUDGED - 1)
+    assert not check.missing
+    swings(check, 10.0, 1.0, 1)
+    assert check.missing
+
+
+@pytest.mark.parametrize(("without_deg", "with_deg", "missing"), [
+    (10.0, 10.0, True), (10.0, 13.9, True), (10.0, 14.1, False), (-5.0, -1.5, True), (-5.0, 3.0, False),
+    (17.0, 17.5, True), (17.0, 18.1, False), (25.0, 25.0, False),
+])  # fmt: skip
+def test_an_effect_is_more_than_four_degrees_or_a_foot_that_is_high_anyway(
+    without_deg: float, with_deg: float, missing: bool
+) -> None:
+    check = softened(EffectCheck(), without_deg, with_deg)
+    assert swings(check, with_deg, 1.0).missing == missing
+
+
+def test_an_effect_that_was_there_is_lost_and_comes_back() -> None:
+    check = swings(softened(EffectCheck(), 10.0, 30.0), 30.0, 1.0, 10)
+    assert not check.missing
+    assert not swings(check, 15.0, 1.0, STRIDES_JUDGED - 1).missing
+    assert swings(check, 15.0, 1.0, 1).missing
+    assert swings(check, 30.0, 1.0, STRIDES_JUDGED - 1).missing
+    assert not swings(check, 30.0, 1.0, 1).missing
+
+
+@pytest.mark.parametrize(("left_deg", "missing"), [(15.9, True), (16.1, False)])
+def test_three_tenths_of_an_effect_are_one(left_deg: float, missing: bool) -> None:
+    check = swings(softened(EffectCheck(), 10.0, 30.0), 30.0, 1.0, 10)
+    assert swings(check, left_deg, 1.0).missing == missing
+
+
+@pytest.mark.parametrize(("to_deg", "missing"), [(19.9, True), (20.1, False)])
+def test_without_any_swing_without_stimulation_a_large_drop_counts(to_deg: float, missing: bool) -> None:
+    check = swings(EffectCheck(), 30.0, 1.0)
+    assert not check.missing
+    assert swings(check, to_deg, 1.0).missing == missing
+
+
+def test_a_muscle_that_tires_slowly_keeps_its_measure_until_little_is_left() -> None:
+    check = softened(EffectCheck(), 10.0, 30.0)
+    for tenth in range(40):
+        swings(check, 30.0 - 0.25 * tenth, 1.0)
+    assert not check.missing
+
+
+@pytest.mark.parametrize("share", [0.31, 0.89])
+def test_a_swing_with_part_of_the_current_tells_nothing(share: float) -> None:
+    check = softened(EffectCheck(), 10.0, 30.0)
+    assert not swings(check, 10.0, share, 20).missing
+    assert not swings(check, 10.0, 1.0, STRIDES_JUDGED - 1).missing
+
+
+@pytest.mark.parametrize("swing_s", [0.1, 2.0])
+def test_what_is_too_short_or_too_long_is_no_swing(swing_s: float) -> None:
+    check = softened(EffectCheck(), 10.0, 10.0)
+    for _ in range(10):
+        swing(check, 10.0, 1.0, swing_s)
+    assert not check.missing
+
+
+def test_a_swing_whose_sensor_was_lost_is_not_judged() -> None:
+    check = softened(EffectCheck(), 10.0, 10.0)
+    for _ in range(10):
+        check.begin(0.0)
+        check.sample(10.0, 1.0)
+        check.drop()
+        check.end(0.5)
+    assert not check.missing
+
+
+def test_arming_takes_a_new_measure() -> None:
+    check = swings(softened(EffectCheck(), 10.0, 10.0), 10.0, 1.0)
+    assert check.missing
+    check.forget()
+    assert not swings(check, 10.0, 1.0, 10).missing

@@ -1,0 +1,149 @@
+"""The fault campaign: what is drawn, how results are kept, and the command."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from dorsiflex import faults_command
+from dorsiflex.exit_codes import ExitCode
+from dorsiflex.faults.campaign import Kept, Result, Sound, from_line, one_walk, to_line
+from dorsiflex.faults.draw import LEAST_STRIDES, SECONDS, WALKS_A_PERSON, draw, plan_faults, settings_of
+from dorsiflex.faults.notice import Noticed
+from dorsiflex.faults.oracle import Verdict
+from dorsiflex.faults.summary import Summary, Times
+from dorsiflex.faults_command import FaultsOptions, faults
+from recording.errors import RecordingError
+from simulator.faults.kinds import KINDS
+
+CONTACTS_S = [3.0 + 1.2 * k for k in range(48)]
+
+
+def result(number: int, *harms: str, injected: int = 3, kind: str = "heel.off", who: str = "sensors both") -> Result:
+    noticed = Noticed(kind, injected, "heel_lost:right", 0.04 + 0.01 * number, 0.2, True, False, 12.5)
+    sound = Sound(("heel_doubted:right",), 40, 2, 62.0) if number % WALKS_A_PERSON == 0 else None
+    return Result(number, 1, who, "walk", Verdict((noticed,), harms, 0, 0, 0, 0.0), sound)
+
+
+def options(folder: Path, figures: Path | None = None, page: Path | None = None) -> FaultsOptions:
+    return FaultsOptions(walks=3, seed=1, jobs=1, walk=None, folder=folder, json=figures, report=page)
+
+
+def told(chosen: FaultsOptions) -> tuple[ExitCode, str]:
+    text = io.StringIO()
+    return faults(chosen, Console(file=text, width=200)), text.getvalue()
+
+
+def test_a_walk_is_drawn_the_same_for_ever_and_every_fault_is_drawn() -> None:
+    walks = [draw(1, number) for number in range(1500)]
+    assert draw(1, 7) == walks[7] != draw(2, 7)
+    assert {fault.kind for one in walks for fault in one.faults} == set(KINDS)
+    assert {len(one.faults) for one in walks} == {1, 2}
+    for one in walks[::WALKS_A_PERSON]:
+        assert one.person == draw(1, one.number + WALKS_A_PERSON - 1).person
+    for person in {one.person for one in walks[:60]}:
+        settings_of(person)
+
+
+def test_faults_begin_after_five_strides_and_leave_time_to_live_with_them() -> None:
+    for number in range(500):
+        drawn = draw(1, number)
+        planned = plan_faults(drawn, CONTACTS_S)
+        assert sorted(one.kind for one in planned) == sorted(one.kind for one in drawn.faults)
+        for one in planned:
+            assert CONTACTS_S[LEAST_STRIDES] <= one.start_s <= SECONDS - 10.0
+            assert one.stop_s > one.start_s
+        assert [one.start_s for one in planned] == sorted(one.start_s for one in planned)
+        if len(planned) == 2:
+            assert KINDS[planned[0].kind].channel != "process"
+        for one in plan_faults(drawn, []):
+            assert 15.0 <= one.start_s <= SECONDS - 10.0
+
+
+def test_a_result_is_kept_as_a_line() -> None:
+    one = result(4, "burst in stance from 1.00 to 2.00 s")
+    assert from_line(to_line(one)) == one
+    assert "\n" not in to_line(one)
+    assert one.command == "dorsiflex faults --walk 4 --seed 1"
+
+
+@pytest.mark.parametrize("line", ["", "{}", "[]", "3", '{"verdict": 3}', to_line(result(1))[:-9]])
+def test_what_is_no_result_is_told_with_file_and_line(tmp_path: Path, line: str) -> None:
+    kept = Kept(tmp_path, 1)
+    kept.add(result(0))
+    with kept.path.open("a") as file:
+        file.write(line + "\n")
+    with pytest.raises(RecordingError, match=r"faults-seed-1\.jsonl:2: "):
+        list(kept.results())
+
+
+def test_a_line_that_a_kill_tore_is_walked_again(tmp_path: Path) -> None:
+    kept = Kept(tmp_path, 1)
+    kept.add(result(0))
+    kept.add(result(1))
+    whole = kept.path.read_bytes()
+    kept.path.write_bytes(whole + to_line(result(2)).encode()[:40])
+    assert [one.number for one in Kept(tmp_path, 1).results()] == [0, 1]
+    assert kept.path.read_bytes() == whole
+
+
+def test_a_campaign_goes_on_where_it_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[int]] = []
+
+    def campaign(_seed: int, numbers: list[int], _jobs: int) -> list[Result]:
+        asked.append(numbers)
+        return [result(number) for number in numbers]
+
+    monkeypatch.setattr(faults_command, "run_campaign", campaign)
+    kept = Kept(tmp_path, 1)
+    kept.add(result(1))
+    code, first = told(options(tmp_path))
+    assert (code, asked) == (ExitCode.OK, [[0, 2]])
+    code, again = told(options(tmp_path))
+    assert asked == [[0, 2], []]
+    assert first == again
+    assert "0 harms in 0 of 3 walks" in again
+    assert "2 of 40 bursts missed, 50.0 in 1,000" in again
+
+
+def test_harm_and_a_fault_that_changed_nothing_fail_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for i, bad in enumerate((result(0, "burst in stance", who="sensors imu"), result(0, injected=0))):
+        monkeypatch.setattr(faults_command, "run_campaign", lambda *_, bad=bad: [bad])
+        page, figures = tmp_path / "a.html", tmp_path / "a.json"
+        code, text = told(options(tmp_path / str(i), figures, page))
+        assert code == ExitCode.OUTSIDE_LIMITS
+        assert ("harm: burst in stance" in text) == (i == 0)
+        assert ("with one sensor alone" in text) == (i == 0)
+        assert ("heel.off changed nothing in 1 walks" in text) == (i == 1)
+        assert "heel.off" in page.read_text()
+        assert json.loads(figures.read_text())["harms"] == (1 if i == 0 else 0)
+    assert "dorsiflex faults --walk 0 --seed 1" in result(0).command
+
+
+def test_times_are_told_to_the_millisecond() -> None:
+    times = Times()
+    assert times.at(0.5) is None
+    for ms in (5, 1, 9):
+        times.add(ms / 1000.0)
+    assert (times.at(0.5), times.at(1.0)) == (0.005, 0.009)
+
+
+def test_two_faults_of_a_walk_count_its_harms_once() -> None:
+    one = result(0, "a", "b")
+    both = one._replace(verdict=one.verdict._replace(noticed=one.verdict.noticed * 2, in_stance=2))
+    summary = Summary()
+    summary.add(both)
+    assert (summary.harmful, summary.harmful_walks, summary.rows["heel.off"].in_stance) == (2, 1, 2)
+    assert summary.rows["heel.off"].tried == 2
+
+
+def test_a_walk_can_be_walked_again() -> None:
+    number = next(n for n in range(400) if draw(1, n).person.device == "direct" and n % WALKS_A_PERSON == 0)
+    first = one_walk(1, number)
+    assert first == one_walk(1, number)
+    assert first.void == ()
+    assert first.sound is not None
