@@ -102,7 +102,8 @@ class Foot:
     def swing(self, steps: list[GaitStep], dt: float, ahead: float, voluntary: float) -> None:
         """Steps of a foot in the air that only its own moments turn; the muscle lives along."""
         free, muscle, log, rows, resting = self._free, self._muscle, self.log, self._moving, self._muscle.at_rest
-        assert log is not None
+        if log is None:
+            raise RuntimeError("a foot swings only under a log of its swing")
         pitch, rate, acceleration = self.pitch_deg, self.rate_deg_s, self.acceleration_deg_s2
         scraping, activation = self.scraping, 0.0
         for t_s, cycles, f in steps:

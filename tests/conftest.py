@@ -1,6 +1,8 @@
 """Settings for all tests."""
 
 import os
+import sys
+from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
@@ -17,3 +19,6 @@ settings.load_profile("dorsiflex")
 
 # What is tested is the source, whatever has been compiled on this machine.
 os.environ["DORSIFLEX_COMPILED"] = "0"
+
+# Commands that are not in the wheel (benchmarks, evidence): last on the path, so that the rooms are those installed.
+sys.path.append(str(Path(__file__).parents[1]))

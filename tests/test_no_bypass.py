@@ -15,6 +15,7 @@ FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("
 
 ENVIRONMENT = {
     "drivers/gpio.py": "LG_WD tells lgpio where to make its FIFO; no check reads it",
+    "dorsiflex/compiled.py": "XDG_CACHE_HOME and DORSIFLEX_COMPILED, for simulated time only: `run` uses no build",
     "dorsiflex/live_run.py": "NOTIFY_SOCKET and WATCHDOG_USEC of systemd: they only add a watchdog",
 }
 """The only files that may look at the environment, and for what."""

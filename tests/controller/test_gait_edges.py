@@ -433,8 +433,14 @@ def test_a_second_heel_off_from_before_the_swing_is_refused() -> None:
     assert not see(machine, HO, 0.375, tick_s=0.5625)
 
 
-def test_the_shortest_pre_swing_counts_from_its_own_beginning() -> None:
+def test_the_shortest_pre_swing_counts_from_the_heel_off_that_was_seen() -> None:
     machine = landed()
-    machine.push_off(0.5)
+    assert see(machine, HO, 0.5)
     assert not see(machine, FO, 0.5625 - STEP_S)
     assert see(machine, FO, 0.5625)
+
+
+def test_a_push_off_that_no_event_told_keeps_no_foot_off_waiting() -> None:
+    machine = landed()
+    machine.push_off(0.5)
+    assert see(machine, FO, 0.5 + STEP_S)

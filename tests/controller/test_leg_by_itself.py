@@ -1,0 +1,53 @@
+"""What one leg keeps by itself, whatever the links behind it would also keep."""
+
+from collections.abc import Callable
+
+from config.schema import Settings
+from controller.controller import Controller
+from controller.leg import GROUNDED_S, Leg
+from controller.signals import CommandKind, HeelContact, Inputs, OperatorCommand, Pulses
+
+WalkInputs = Callable[..., list[Inputs]]
+ARM = OperatorCommand(CommandKind.ARM)
+
+
+def test_a_heel_that_is_down_says_so_whatever_the_events_said(settings: Settings, walk_inputs: WalkInputs) -> None:
+    leg = Leg(settings.leg[0], settings)
+    down = 0
+    for one in walk_inputs(12.0):
+        leg.update(one)
+        since_s = one.t_s - leg.heels[0].estimator.since_s
+        if leg.contact == HeelContact.ON and since_s >= GROUNDED_S and leg.lead == "both":
+            assert leg.grounded
+            down += 1
+    assert down > 500
+
+
+def test_a_plain_heel_alone_begins_nothing_where_both_are_fitted(settings: Settings, walk_inputs: WalkInputs) -> None:
+    begun = {"both": 0, "heel": 0}
+    for which, count_imu in (("both", True), ("heel", False)):
+        leg = Leg(settings.leg[0], settings)
+        for one in walk_inputs(20.0):
+            readings = one.readings if count_imu else {"heel": one.readings["heel"]}
+            leg.update(one._replace(readings=readings))
+            begun[which] += leg.swing_s is not None
+    assert begun["both"] > 10
+    assert begun["heel"] == 0
+
+
+def test_a_stop_leaves_nothing_to_ask_the_gate_for(settings: Settings, walk_inputs: WalkInputs) -> None:
+    for kind in (CommandKind.STOP, CommandKind.DISARM):
+        controller = Controller(settings)
+        asked_ma = 0.0
+        for one in walk_inputs(15.0):
+            commands = (ARM,) if 1.0 <= one.t_s < 1.005 else ()
+            stops = one.t_s > 6.0 and asked_ma > 20.0
+            tick = controller.step(one._replace(commands=(OperatorCommand(kind),) if stops else commands))
+            asked = tick.asked["main"]
+            assert isinstance(asked, Pulses)
+            asked_ma = asked.trains[0].current_ma
+            if stops:
+                assert asked_ma == 0.0
+                break
+        else:
+            raise AssertionError("there was no burst to stop")
