@@ -1,6 +1,7 @@
 # make run [MINUTES=0.2] [ARGS="--simulate drag --seed 7"]   a simulated person walks
 # make test                                                  every check
 # make bench [BENCH="--only tick --quick"]                   every figure of docs/performance.md, about 12 minutes
+# make evidence                                              every campaign of docs/evidence.md: hours
 PYTHON ?= python3
 MINUTES ?= 1
 ARGS ?=
@@ -10,7 +11,10 @@ ROOMS := config controller drivers dorsiflex recording runtime simulator
 SOURCES := pyproject.toml README.md constraints.txt $(shell find $(ROOMS) -name '*.py' -o -name '*.toml')
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: run test check bench clean
+EVIDENCE := coverage gate_bounds exceptions hazards mutation random_configs stateful fault_matrix endurance \
+	black_box host_death
+
+.PHONY: run test check bench evidence clean
 .DELETE_ON_ERROR:
 
 run: .venv/installed
@@ -18,6 +22,11 @@ run: .venv/installed
 
 test: check
 	$(BIN)/pytest -n 2
+	$(BIN)/python -m evidence.coverage --check
+
+evidence: .venv/installed-dev
+	for name in $(EVIDENCE); do $(BIN)/python -m evidence.$$name || exit 1; done
+	$(BIN)/python -m evidence.page
 
 check: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -26,6 +35,7 @@ check: .venv/installed-dev
 	$(BIN)/lint-imports
 
 bench: .venv/installed
+	$(PIP) .[compiled] && $(BIN)/python -m dorsiflex.compiled || echo "simulated time is measured from source"
 	@$(MAKE) --no-print-directory .venv/peer/installed || echo "opensourceleg cannot be installed: nothing is set beside it"
 	$(BIN)/python -m benchmarks.bench $(BENCH)
 

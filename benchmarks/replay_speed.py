@@ -4,7 +4,9 @@
 
 A black box of the default simulated person, replayed and compared byte for byte as `dorsiflex replay` does it; and CSV
 recordings: those of a folder, or the same simulated walk as CSV. One core, processor time, best of several, without the
-start of the program. Speeds are given for 200 rows a second, whatever the rate of a recording.
+start of the program. Speeds are given for 200 rows a second, whatever the rate of a recording. As in `dorsiflex
+replay`, the compiled controller is used where it has been built (`python -m dorsiflex.compiled`); the row of the step
+says which.
 """
 
 import cProfile
@@ -19,14 +21,18 @@ from time import process_time
 
 from rich.console import Console
 
-from benchmarks.figures import Figure, parser, report
-from benchmarks.replayed import record
-from config.load import default_settings
-from controller.controller import Controller
-from controller.signals import Inputs
-from dorsiflex.replay_command import ReplayOptions, replay
-from recording.blackbox import TickRecord, read_black_box
-from recording.csv_walk import IMU_COLUMNS
+from dorsiflex import compiled
+
+compiled.use()
+
+from benchmarks.figures import Figure, parser, report  # noqa: E402 - from here on compiled, where there is a build
+from benchmarks.replayed import record  # noqa: E402
+from config.load import default_settings  # noqa: E402
+from controller.controller import Controller  # noqa: E402
+from controller.signals import Inputs  # noqa: E402
+from dorsiflex.replay_command import ReplayOptions, replay  # noqa: E402
+from recording.blackbox import TickRecord, read_black_box  # noqa: E402
+from recording.csv_walk import IMU_COLUMNS  # noqa: E402
 
 RATE_HZ = 200
 REPEATS = 3
@@ -127,7 +133,9 @@ def figures(minutes: float, recordings: Path | None, *, profile: bool) -> list[F
         box_s = best_s(lambda: replayed(box, "both")) / len(inputs)
         rows_per_s, _ = speed([made], REPEATS)
         found = [
-            Figure("controller's step, mean", step_us, "µs", MOST_STEP_US),
+            Figure(
+                f"controller's step, {'compiled' if compiled.in_use() else 'from source'}", step_us, "µs", MOST_STEP_US
+            ),
             Figure("black box, in simulation: x real time", 1.0 / box_s / RATE_HZ, "", LEAST_SPEED, at_least=True),
             Figure("black box: a tick besides the step", 1e6 * box_s - step_us, "µs"),
             Figure("CSV, in simulation: x real time", rows_per_s / RATE_HZ, "", LEAST_SPEED, at_least=True),

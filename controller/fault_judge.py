@@ -127,6 +127,9 @@ class FaultJudge:
         self.raise_fault("late_loop", "", t_s, f"{gap_s * 1000:.0f} ms")
         if gap_s > self._settings.stall_s and self.arming.state in (_ARMED, _PAUSED):
             self._end_bursts("loop_stalled", t_s, f"{gap_s * 1000:.0f} ms")
+            for work in self.legs:
+                # Nobody has watched the leg since the tick before: its open loop counts from there.
+                work.planner.lose(t_s - gap_s)
 
     def _device_problems(self, inputs: Inputs) -> list[tuple[str, str]]:
         """What is wrong with stimulators and orthoses; a sensor that tells why it gave no sample is no such device."""

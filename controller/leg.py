@@ -1,5 +1,7 @@
 """One leg: judge its sensors, estimate, decide the phase, start and end its bursts."""
 
+from math import inf
+
 from config.schema import HeelSettings, ImuSettings, LegSettings, Settings
 from controller.foresight import Foresight
 from controller.fusion import EventVote
@@ -56,8 +58,9 @@ class Leg:
         self.machine = GaitMachine(settings.gait)
         self.foresight = Foresight()
         self.before_foot_off_s = settings.stimulation.before_foot_off_s
-        placement = self.imus[0].sensor.placement if self.uses_imu and self.imus else None
-        self.walking = Walking(settings.gait, placement, self.before_foot_off_s)
+        imu = self.imus[0].sensor if self.uses_imu and self.imus else None
+        placement, full_scale_deg_s = (imu.placement, imu.gyro_range_deg_s) if imu is not None else (None, inf)
+        self.walking = Walking(settings.gait, placement, self.before_foot_off_s, full_scale_deg_s)
         self.lean_deg = {"shank": settings.gait.shank_lean_deg, "foot": settings.gait.foot_lean_deg}
         self.events: tuple[Event, ...] = ()
         self.contact = HeelContact.UNKNOWN

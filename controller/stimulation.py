@@ -127,14 +127,18 @@ class BurstPlanner:
             self._begin_fall(t_s, t_s + self.settings.fall_s)
 
     def lose(self, t_s: float) -> None:
-        """The sensor that would end this burst is lost: hold what the gate has passed, and end within the open loop."""
+        """Nothing ends this burst any more since `t_s`: hold what the gate has passed, and end within the open loop.
+
+        `t_s` may lie before the last update; of several losses the one with the earliest end counts.
+        """
         self._forget_trigger()
-        if self.running and self._open_loop_end_s is None:
-            self._open_loop_end_s = t_s + self.settings.open_loop_s
+        open_loop_end_s = t_s + self.settings.open_loop_s
+        if self.running and (self._open_loop_end_s is None or open_loop_end_s < self._open_loop_end_s):
+            self._open_loop_end_s = open_loop_end_s
             if self.stage == BurstStage.RISE:
                 self.stage = BurstStage.PLATEAU
-            elif self.stage == BurstStage.FALL and self._open_loop_end_s < self._fall_end_s:
-                self._begin_fall(self._updated_s, self._open_loop_end_s)
+            elif self.stage == BurstStage.FALL and open_loop_end_s < self._fall_end_s:
+                self._begin_fall(self._updated_s, open_loop_end_s)
 
     def cut(self, t_s: float) -> None:
         """Zero now."""

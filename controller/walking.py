@@ -12,6 +12,7 @@ What each sensor can tell:
 
 from collections import deque
 from collections.abc import Iterable
+from math import inf
 from typing import Literal
 
 from config.schema import GaitSettings
@@ -61,6 +62,15 @@ SMOOTH_S, SETTLED_S = 0.03, 0.1
 """The shank of a forward step swings forward faster than it leans at any time; on stairs up nearly so (0.9). It does
 0.4 of that in steps backwards [calc: gait tables, reversed]. Judged on the rate without the blows of the floor."""
 
+FASTEST_DEG_S = 800.0
+"""No leg turns as fast: shank and foot stay below about 700 deg/s in walking [K]; what is beyond is a fault."""
+
+FULL_SCALE_SHARE, MOST_BIAS_DEG_S = 0.98, 20.0
+"""A rate so near to the gyroscope's full scale, less the bias that was taken from it [V], may be any rate beyond it."""
+
+CLIPPED_S = 0.05
+"""A rate that cannot be for so long leaves nothing to build on: a pitch that went astray, and a step not seen."""
+
 REMEMBERED_SHARE = 0.3
 """Share of the last stride in what is usual."""
 
@@ -70,13 +80,19 @@ class Walking:
 
     `leans`: the IMU's segment leans forward as it usually does before the foot leaves the floor. `swings`: it turns
     forward as fast as in a step, after a push. `backwards`: the last step was one. `over`: a swing was seen and is
-    over for long, whether or not an event said so.
+    over for long, whether or not an event said so. None of that rests on a rate that no leg has or the gyroscope,
+    whose full scale is `full_scale_deg_s`, cannot tell.
     """
 
     def __init__(
-        self, settings: GaitSettings, placement: Literal["shank", "foot"] | None, before_foot_off_s: float
+        self,
+        settings: GaitSettings,
+        placement: Literal["shank", "foot"] | None,
+        before_foot_off_s: float,
+        full_scale_deg_s: float = inf,
     ) -> None:
         self.settings = settings
+        self._most_deg_s = min(FASTEST_DEG_S, FULL_SCALE_SHARE * full_scale_deg_s - MOST_BIAS_DEG_S)
         self.on_foot = placement == "foot"
         self.before_s = before_foot_off_s + EARLIER_S
         self.leans_share = LEANS_SHARE[placement or "shank"]
@@ -91,7 +107,7 @@ class Walking:
         self._heel_up_s = self._heel_down_s = self._stirred_s = NEVER_S
         self._off_s = self._landed_s = NEVER_S
         self._usual_lean_deg = self._lean_before_deg = self._smooth_deg_s = 0.0
-        self._seen_s = NEVER_S
+        self._seen_s = self._possible_s = NEVER_S
         self._distrusted = self._ever_stepped = False
         self._restart_stride(0.0)
 
@@ -133,6 +149,11 @@ class Walking:
         pitch, rate = tilt.pitch_deg, tilt.rate_deg_s
         if self._seen_s == NEVER_S:
             self._restart_stride(pitch)
+            self._possible_s = t_s
+        if abs(rate) >= self._most_deg_s:
+            self._see_nothing(t_s, pitch)
+            return
+        self._possible_s = t_s
         self._smooth_deg_s += min(1.0, (t_s - self._seen_s) / SMOOTH_S) * (rate - self._smooth_deg_s)
         self._seen_s = t_s
         if t_s - self._landed_s > SETTLED_S:
@@ -159,6 +180,16 @@ class Walking:
             self._forward_s = t_s
         self.over = self._swung and t_s - self._forward_s >= OVER_S
         self._pitch_deg = pitch
+
+    def _see_nothing(self, t_s: float, pitch_deg: float) -> None:
+        """The rate cannot be: no lean and no swing, and when that lasts, a whole step has to be shown anew."""
+        self.leans = self.swings = False
+        self.over = self._swung and t_s - self._forward_s >= OVER_S
+        self._seen_s, self._pitch_deg, self._smooth_deg_s = t_s, pitch_deg, 0.0
+        if t_s - self._possible_s >= CLIPPED_S:
+            self.by_imu, self._distrusted = False, True
+            self._pitches_deg.clear()
+            self._restart_stride(pitch_deg)
 
     def _swings_at(self, t_s: float) -> bool:
         """Whether the segment turns forward as fast as in a step, and came to do so soon after its lean."""

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from controller.signals import CommandKind
+from controller.signals import CommandKind, Mode
 from dorsiflex.cli_options import ConfigFile
 
 
@@ -33,6 +33,9 @@ class Wish(StrEnum):
     MODE = "mode"
     TEST_BURST = "test_burst"
 
+
+ARGUMENTS = {Wish.MODE: tuple(Mode), Wish.TEST_BURST: ("left", "right")}
+ARGUMENT_HELP = f"For mode: {', '.join(Mode)}; for test_burst: left, right."
 
 AtStage = Annotated[
     Stage | None,
@@ -61,7 +64,7 @@ def stage(
 
 def control(
     wish: Annotated[Wish, typer.Argument(help="What to do.", metavar="COMMAND", show_default=False)],
-    argument: Annotated[str, typer.Argument(help="The mode, or the side for a test burst.", show_default=False)] = "",
+    argument: Annotated[str, typer.Argument(help=ARGUMENT_HELP, show_default=False)] = "",
     config: ConfigFile = None,
 ) -> None:
     """Tell the run of the same user on this machine to arm, disarm, pause, resume, stop, or change the mode.
@@ -70,6 +73,10 @@ def control(
     """
     from dorsiflex.control_command import control as control_now  # noqa: PLC0415 - as in cli
 
+    fitting = ARGUMENTS.get(wish, ("",))
+    if argument not in fitting:
+        wanted = f"needs one of {', '.join(fitting)}" if wish in ARGUMENTS else "takes no argument"
+        raise typer.BadParameter(f"{wish} {wanted}", param_hint="argument")
     raise typer.Exit(control_now(CommandKind(wish.value), argument, config, Console()))
 
 

@@ -13,6 +13,9 @@ PATIENCE_S = 3.0
 
 NO_RUN = "no run answers at {}: is it running, as this user, with this config?"
 
+NOT_DONE = ("no answer", "nothing was asked", "that is no request", "the run has ended")
+"""What the door answers by itself: no tick has shown that the command was taken."""
+
 
 def control(kind: CommandKind, argument: str, config: Path | None, console: Console) -> ExitCode:
     """Send one command and print what came of it. Raises ConfigError."""
@@ -27,4 +30,6 @@ def control(kind: CommandKind, argument: str, config: Path | None, console: Cons
         Console(stderr=True).print(NO_RUN.format(folder / NAME), style="red", markup=False, soft_wrap=True)
         return ExitCode.NO_DEVICE
     console.print(answer, markup=False, highlight=False, soft_wrap=True)
+    if answer in NOT_DONE:
+        return ExitCode.NO_DEVICE
     return ExitCode.OUTSIDE_LIMITS if " refused: " in answer else ExitCode.OK

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -93,25 +94,21 @@ def walk_lines(shown: Shown) -> list[str]:
 
 def print_summary(console: Console, summary: Summary) -> None:
     """The table of the faults, what happened without any, and the harms."""
-    table = Table(title=f"{summary.walks} walks with faults, in simulation", title_justify="left")
-    for name in (
-        "fault",
-        "tried",
-        "noticed",
-        "late",
-        "detection",
-        "worst",
-        "action",
-        "worst",
-        "stance",
-        "long",
-        "cuts",
-    ):
-        table.add_column(name, justify="left" if name == "fault" else "right")
+    # As narrow as a terminal of 80 columns: names of faults are up to 22 letters.
+    table = Table(
+        title=f"{summary.walks} walks with faults, in simulation",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        padding=0,
+        show_edge=False,
+    )
+    for name in ("fault", "tried", "seen", "late", "found", "worst", "ended", "worst", "stance", "long", "cuts"):
+        table.add_column(name, justify="left" if name == "fault" else "right", no_wrap=True)
     for name, row in summary.in_order():
-        table.add_row(name, *row_cells(row))
+        table.add_row(name, *(cell.removesuffix(" ms") for cell in row_cells(row)))
     console.print(table)
-    _say(console, "detection: from the fault to the notice; action: from there to the end of the burst that ran")
+    _say(console, "found, ms: from the fault to the notice; ended, ms: from there to the end of the burst")
+    _say(console, "stance, long, cuts: bursts that reached into stance, were too long, were cut off")
     for line in sound_lines(summary):
         _say(console, line)
     for name, count in summary.void.items():

@@ -39,6 +39,16 @@ BURST = Struct(">7h")
 TEMPERATURE_RAW = (-26020, 16480)
 """-40 and +85 °C, the chip's operating range, as (°C - 36.53)·340: outside of it a burst is garbage."""
 
+TEMPERATURE_MOVES_RAW = 680
+"""2 °C: the chip's temperature moves by less between two samples, and random bytes pass 2 % of the time [calc]."""
+
+RATE_MOVES_DEG_S2, TICK_S = 80_000.0, 0.005
+"""No axis of a worn gyroscope turns faster so soon, over a tick at least: the blow of a heel, 150 deg/s at 40 Hz, makes
+half of it. Random bytes pass 5 % of the time in the range of 1000 deg/s [calc]."""
+
+SOUND_IN_A_ROW = 3
+"""After a sample that cannot be, or a recovery, so many have to pass before one is believed: random bytes never do."""
+
 RESET_S = 0.1
 """Wait after a reset [K]."""
 
@@ -85,6 +95,7 @@ class Mpu6050:
         acc = GRAVITY_M_S2 / ACC_LSB_PER_G[settings.acc_range_g]
         gyro = 1.0 / GYRO_LSB_PER_DEG_S[settings.gyro_range_deg_s]
         axes = segment_axes(settings.forward_axis, settings.up_axis)
+        self._gyro_deg_s = gyro
         self._scale = tuple((a.axis, a.sign * acc) for a in axes) + tuple((a.axis + 4, a.sign * gyro) for a in axes)
         self._opened = False
         self._usable = False
@@ -93,6 +104,9 @@ class Mpu6050:
         self._trouble = "not open"
         self._good_s = self._changed_s = self._recover_s = 0.0
         self._last = b""
+        self._before: tuple[int, ...] = ()
+        self._before_s = 0.0
+        self._doubted = 0
         self.errors = 0
         self.recoveries = 0
 
@@ -110,6 +124,7 @@ class Mpu6050:
         self._background.open()
         self._good_s = self._changed_s = self._recover_s = self._clock.now()
         self._last, self._frozen, self._reset = b"", False, False
+        self._before, self._doubted = (), 0
         self._trouble = "no sample yet"
         self.errors = self.recoveries = 0
         self._opened = self._usable = True
@@ -126,7 +141,8 @@ class Mpu6050:
             return None
         raw = BURST.unpack(data)
         one_value = data.count(data[0]) == len(data)
-        if one_value or not TEMPERATURE_RAW[0] <= raw[3] <= TEMPERATURE_RAW[1]:
+        if one_value or not self._could_be(t_s, raw):
+            self._doubted = SOUND_IN_A_ROW
             self._reset = self._reset or t_s - self._good_s >= LOST_S
             self._bad(t_s, "it answers nonsense", at_once=one_value)
             return None
@@ -136,6 +152,9 @@ class Mpu6050:
             self._frozen = self._reset = True
             self._good_s = NEVER_S
             self._bad(t_s, "it repeats one sample", at_once=True)
+            return None
+        if self._doubted:
+            self._doubted -= 1
             return None
         self._good_s = t_s
         return Reading(t_s, tuple([raw[index] * factor for index, factor in self._scale]))
@@ -150,6 +169,22 @@ class Mpu6050:
         self._opened = self._usable = False
         self._trouble = "closed"
         self._background.close()
+
+    def _could_be(self, t_s: float, raw: tuple[int, ...]) -> bool:
+        """Whether the sample is in the chip's range and follows from the one before, whether or not that was believed.
+
+        After `open` and a recovery there is none before.
+        """
+        before, since_s = self._before, max(t_s - self._before_s, TICK_S)
+        self._before, self._before_s = raw, t_s
+        if not TEMPERATURE_RAW[0] <= raw[3] <= TEMPERATURE_RAW[1]:
+            return False
+        if not before:
+            return True
+        if abs(raw[3] - before[3]) > TEMPERATURE_MOVES_RAW:
+            return False
+        most = RATE_MOVES_DEG_S2 * since_s / self._gyro_deg_s
+        return abs(raw[4] - before[4]) <= most and abs(raw[5] - before[5]) <= most and abs(raw[6] - before[6]) <= most
 
     def _burst(self, t_s: float) -> bytes | None:
         """14 bytes, with one more attempt while the retry budget lasts; None after an error."""
@@ -194,6 +229,7 @@ class Mpu6050:
                 self._trouble = _reason(error)
             else:
                 self._reset = False
+                self._before, self._doubted = (), SOUND_IN_A_ROW
                 self._changed_s = self._clock.now()
                 self._usable = self._opened
                 return

@@ -145,6 +145,30 @@ def test_a_sensor_that_stays_lost_does_not_lengthen_the_open_loop() -> None:
     assert trace.to(1.0).level_at(0.875) == 0.0
 
 
+def test_of_two_losses_the_earlier_end_counts() -> None:
+    trace = burst().to(0.5)
+    trace.planner.lose(0.5)
+    trace.planner.lose(0.375)
+    trace.planner.lose(0.5)
+    trace.to(1.0)
+    assert trace.level_at(0.75 - STEP_S) > 0.0
+    assert trace.level_at(0.75) == 0.0
+
+
+@pytest.mark.parametrize("stage", ["rise", "plateau", "extension", "fall"])
+def test_a_burst_whose_open_loop_passed_unseen_is_over(stage: str) -> None:
+    trace = burst().to(0.125 if stage == "rise" else 0.5)
+    if stage == "extension":
+        trace.planner.land(0.5)
+    elif stage == "fall":
+        trace.planner.release(0.5)
+    gone_s = trace.to(trace.t_s + STEP_S).t_s - STEP_S
+    trace.planner.lose(gone_s + SHAPE.open_loop_s)
+    trace.planner.lose(gone_s)
+    assert trace.planner.update(gone_s + SHAPE.open_loop_s) == 0.0
+    assert not trace.planner.running
+
+
 @pytest.mark.parametrize("ends", ["by itself", "cut"])
 def test_the_burst_after_an_open_loop_is_whole_and_may_lose_its_sensor_again(ends: str) -> None:
     trace = burst().to(0.5)

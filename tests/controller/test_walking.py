@@ -1,6 +1,6 @@
 """The walking detector: what is a step to each sensor, and what is none."""
 
-from math import cos, pi
+from math import cos, inf, pi
 
 import pytest
 from hypothesis import given
@@ -212,3 +212,65 @@ def test_a_tilt_that_is_not_known_leans_and_swings_nowhere() -> None:
         shank.walking.update(shank.t_s + k * STEP_S, (), (), Tilt(-40.0 + k, 200.0 - 4.0 * k, known=False))
         assert not shank.walking.leans
         assert not shank.walking.swings
+
+
+def saturate(walking: Walking, from_s: float, rate_deg_s: float, seconds: float) -> list[tuple[bool, bool]]:
+    """Whether it swings and leans in each tick of a rate that stands at one value, the pitch going round with it."""
+    found = []
+    for k in range(1, round(seconds / STEP_S) + 1):
+        pitch_deg = (rate_deg_s * k * STEP_S + 180.0) % 360.0 - 180.0
+        walking.update(from_s + k * STEP_S, (), (), Tilt(pitch_deg, rate_deg_s, known=True))
+        found.append((walking.swings, walking.leans))
+    return found
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize(
+    ("full_scale_deg_s", "rate_deg_s"), [(inf, 1000.0), (inf, 2000.0), (500.0, 490.0), (250.0, 245.0)]
+)
+def test_a_gyroscope_at_its_full_scale_swings_and_leans_nowhere(
+    full_scale_deg_s: float, rate_deg_s: float, sign: float
+) -> None:
+    shank = Shank().stride().stride()
+    if full_scale_deg_s < inf:
+        shank.walking = Walking(GAIT, "shank", BEFORE_S, full_scale_deg_s)
+        shank.stride().stride()
+    assert shank.walking.by_imu
+    found = saturate(shank.walking, shank.t_s, sign * rate_deg_s, 0.4)
+    assert not any(swings or leans for swings, leans in found)
+    assert not shank.walking.by_imu
+    assert not shank.walking.may_guess
+
+
+def test_after_the_full_scale_a_whole_step_has_to_be_shown() -> None:
+    shank = Shank().stride().stride()
+    saturate(shank.walking, shank.t_s, 1000.0, 0.1)
+    shank.t_s += 0.1
+    shank.leans_s.clear()
+    shank.stance_s = 0.3
+    assert not shank.walking.by_imu
+    shank.stride()
+    assert shank.walking.by_imu
+    assert shank.walking.may_guess
+
+
+def test_a_few_samples_at_full_scale_are_no_step_lost() -> None:
+    shank = Shank().stride().stride()
+    saturate(shank.walking, shank.t_s, 1000.0, 0.04)
+    assert shank.walking.by_imu
+
+
+def test_a_burst_ends_when_the_gyroscope_saturates_in_the_swing() -> None:
+    shank = Shank().stride()
+    shank.stride(told=False)
+    saturate(shank.walking, shank.t_s, 1000.0, 0.25)
+    assert shank.walking.over
+
+
+def test_a_pitch_that_went_astray_at_full_scale_is_no_lean() -> None:
+    shank = Shank().stride().stride()
+    saturate(shank.walking, shank.t_s, -1000.0, 0.1)
+    for k in range(1, 20):
+        tilt = Tilt(-100.0 - 20.0 * k * STEP_S, -20.0, known=True)
+        shank.walking.update(shank.t_s + 0.1 + k * STEP_S, (), (), tilt)
+        assert not shank.walking.leans

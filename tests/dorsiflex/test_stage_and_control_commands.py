@@ -13,7 +13,7 @@ from config.load import default_settings, default_toml, load_settings
 from config.stages import STAGES
 from controller.controller import Controller
 from controller.signals import CommandKind, Inputs, OperatorCommand
-from dorsiflex import run_command
+from dorsiflex import control_command, run_command
 from dorsiflex.bring_up import Stage, Wish
 from dorsiflex.exit_codes import ExitCode
 from dorsiflex.stages import granted
@@ -82,6 +82,29 @@ def test_control_without_a_run_says_so(in_process: Run) -> None:
     assert done.returncode == ExitCode.NO_DEVICE
     assert done.stderr.startswith("no run answers at recordings/control.sock")
     assert in_process("control", "fly").returncode == ExitCode.USAGE
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("mode",), "mode needs one of walk, exercise, test_burst"),
+        (("mode", "fly"), "mode needs one of walk, exercise, test_burst"),
+        (("test_burst",), "test_burst needs one of left, right"),
+        (("arm", "left"), "arm takes no argument"),
+    ],
+)
+def test_control_refuses_what_no_run_would_understand(in_process: Run, arguments: tuple[str, ...], told: str) -> None:
+    done = in_process("control", *arguments)
+    assert done.returncode == ExitCode.USAGE
+    assert told in " ".join(done.stderr.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("answer", ["no answer", "the run has ended"])
+def test_a_command_that_no_tick_has_taken_is_not_done(
+    in_process: Run, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    monkeypatch.setattr(control_command, "ask", lambda *_: answer)
+    assert in_process("control", "stop").returncode == ExitCode.NO_DEVICE
 
 
 @pytest.mark.parametrize(
