@@ -91,6 +91,8 @@ class Walking:
             if brown_out:
                 for stimulator in self.stimulators.values():
                     stimulator.alive = True
+                for device in self.bench.trigger_devices.values():
+                    device.short(None)
                 # The kernel gave back what the dead program held.
                 _close(parts)
                 self.restarted_s = self.bench.clock.now()
@@ -146,6 +148,9 @@ class Walking:
         if brown_out:
             for chip in self.bench.chips.values():
                 chip.brown_out()
+            # A Pi without power drives no pin: the pull-downs do.
+            for device in self.bench.trigger_devices.values():
+                device.short(False)
         raise ProcessDeath
 
     def _live_on(self, until_s: float) -> None:
