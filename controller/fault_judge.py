@@ -2,7 +2,8 @@
 
 from config.schema import Settings
 from controller.arming import Arming
-from controller.faults import Ending, FaultBook, FaultClass, fault_of
+from controller.fault_book import FaultBook
+from controller.faults import Ending, FaultClass, fault_of
 from controller.lateness import LateTicks
 from controller.leg import Leg
 from controller.leg_work import LegAtWork

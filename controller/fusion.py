@@ -38,6 +38,9 @@ SWING_SHARE = 0.8
 OVERDUE_S = 0.1
 """A heel that is still down when the IMU sees foot off, and this much longer than usual, is stuck."""
 
+FOOT_OFF_WAITS_S = 0.15
+"""So long after the heel's estimate of foot off it is taken where the IMU has said none since the heel lifted."""
+
 TURNED_STEPS, TURNED_WITHIN_S = 2, 10.0
 """So many steps in a row that turned the IMU the wrong way condemn it, in a walk that both have seen so lately."""
 
@@ -53,12 +56,13 @@ class EventVote:
 
     def __init__(self, grace_s: float, disagreements: int = 1) -> None:
         self.grace_s = grace_s
+        self._patience_s = {EventKind.IC: grace_s, EventKind.HO: grace_s, EventKind.FO: FOOT_OFF_WAITS_S}
         self.disagreements = disagreements
         self._heel, self._imu = Witness(), Witness()
         self._waiting: dict[EventKind, Event] = {}
         self._led_s = dict.fromkeys(EventKind, NEVER_S)
         self._alone: list[tuple[Witness, Event]] = []
-        self._swing_s = self._left_s = self._heel_left_s = NEVER_S
+        self._swing_s = self._left_s = self._heel_left_s = self._lifted_s = NEVER_S
         self._downs_s: deque[float] = deque(maxlen=STRIDES_REMEMBERED)
         self._usual_down_s = 0.0
         self._was_good = (False, False)
@@ -106,9 +110,7 @@ class EventVote:
         imu_leads = imu_good and not (both and self._imu.doubted)
         merged: list[Event] = []
         for event in heel if heel_leads else ():
-            if event.kind == EventKind.FO and imu_leads:
-                continue
-            if imu_leads and not self._credible(event):
+            if imu_leads and (event.kind == EventKind.FO or not self._credible(event)):
                 self._waiting[event.kind] = event
             else:
                 self._lead(event, merged)
@@ -125,8 +127,14 @@ class EventVote:
         return tuple(merged)
 
     def turned(self, t_s: float, steps: int) -> None:
-        """So many steps of the heel in a row turned the IMU the wrong way: of the two it is the one that is wrong."""
-        if not steps:
+        """So many steps of the heel in a row turned the IMU the wrong way: of the two it is the one that is wrong.
+
+        Negative: in so many it turned faster with the heel down. One is enough when the heel lifted as the IMU landed.
+        """
+        if steps < 0 and abs(self._heel_left_s - self._imu.last_s) <= AGREE_S:
+            self._heel.contradict(t_s, at_fault=True, enough=1)
+            self._imu.believe()
+        if steps <= 0:
             return
         self._imu.contradict(t_s, at_fault=False, enough=1)
         seen = self._agreements >= LEAST_AGREEMENTS and t_s - self._agreed_s <= TURNED_WITHIN_S
@@ -163,6 +171,8 @@ class EventVote:
     def _lead(self, event: Event, merged: list[Event]) -> None:
         self._waiting.pop(event.kind, None)
         self._led_s[event.kind] = event.t_s
+        if event.kind == EventKind.HO:
+            self._lifted_s = event.t_s
         merged.append(event)
 
     def _follow(self, event: Event, merged: list[Event], *, heel_on: bool) -> None:
@@ -175,6 +185,8 @@ class EventVote:
 
     def _credible(self, event: Event) -> bool:
         """Whether an event may be believed at once: it is not early, or the IMU saw a swing, or heel off, with it."""
+        if event.kind == EventKind.FO:
+            return self._foot_off_missing(event.t_s)
         if event.kind == EventKind.HO:
             contact_s = max(self._heel.last_s, self._imu.last_s)
             since_s = event.t_s - self._swing_s if self._swing_s > contact_s else LONGEST_STRIDE_S
@@ -182,8 +194,7 @@ class EventVote:
             early = early or since_s < SWING_SHARE * self._usual_down_s
             return not early or self._imu.streak(event.t_s) == 0 or abs(self._left_s - event.t_s) <= AGREE_S
         return (
-            event.kind != EventKind.IC
-            or not self._heel.early
+            not self._heel.early
             or self._imu.streak(event.t_s) == 0
             or self._swing_s > self._imu.last_s
             or abs(self._imu.last_s - event.t_s) <= AGREE_S
@@ -191,11 +202,16 @@ class EventVote:
 
     def _overdue(self, t_s: float) -> list[Event]:
         """What has waited for long enough: the IMU's word is taken, an incredible one of the heel's dropped."""
-        overdue = [event for event in self._waiting.values() if t_s - event.decided_s >= self.grace_s]
+        overdue = [event for event in self._waiting.values() if t_s - event.decided_s >= self._patience_s[event.kind]]
         for event in overdue:
             del self._waiting[event.kind]
             self._led_s[event.kind] = event.t_s
         return [event._replace(decided_s=t_s) for event in overdue if self._credible(event)]
+
+    def _foot_off_missing(self, t_s: float) -> bool:
+        """Whether the IMU told no foot off of a step whose heel off was believed; it has measured this one's swings."""
+        lifted = self._swing_s < self._lifted_s == self._heel_left_s <= t_s
+        return lifted and self.swing_s is not None
 
     def _score(self, t_s: float, heel: tuple[Event, ...], imu: tuple[Event, ...], *, both: bool, heel_on: bool) -> None:
         if not both:
@@ -229,11 +245,18 @@ class EventVote:
                 self._heel.contradict(event.t_s, at_fault=True, enough=self.disagreements)
         else:
             self._silences += both
-            if self._silences >= SILENCES and not self._imu.doubted:
-                self._heel.contradict(event.t_s, at_fault=True, enough=1)
+            if self._silences >= SILENCES:
+                self._hear_silence(event.t_s)
             # Soon after one, without a foot off in between, it is that one told again, as the foot comes down flat.
             if self._swing_s > self._imu.last_s or event.t_s - self._imu.last_s > LONGEST_STRIDE_S:
                 self._meet(self._imu, self._heel, event)
+
+    def _hear_silence(self, t_s: float) -> None:
+        """The heel has said nothing for long: it has failed, and an IMU that was doubted for it walks regularly."""
+        if self._imu.doubted and self._imu.streak(t_s) >= LEAST_STREAK:
+            self._imu.believe()
+        if not self._imu.doubted:
+            self._heel.contradict(t_s, at_fault=True, enough=1)
 
     def _walked_together(self, t_s: float) -> bool:
         return self._agreements >= LEAST_AGREEMENTS and t_s - self._agreed_s <= AGREED_FOR_S

@@ -4,7 +4,7 @@ Turned round: while the heel is up, foot and shank lean toes-down and forward, a
 of that time is higher than its mean, by 4 to 37 deg in every step of every recorded person and 14 to 33 deg of every
 simulated one; forwards, backwards or on the spot. An IMU that sits back to front shows the same with the other sign. A
 leg that is kicked out on a chair shows the other sign too: so it takes a walk that heel and IMU have both seen, or five
-steps in a row.
+steps in a row. Where the segment turns faster while the heel is said to be down, it is the heel that is wrong.
 
 Slipped: over a whole stride the accelerometer's mean points up. When it has turned in the segment's frame, and stays
 so, the IMU has; one that turned about the segment's own axis does not show so, and does little harm. Strides of one
@@ -27,6 +27,13 @@ SHORTEST_UP_S, LONGEST_UP_S = 0.25, 1.5
 LONGEST_GAP_S = 0.1
 """A step with a longer gap between samples is not judged."""
 
+OPPOSITE_SHARE = 1.5
+"""A segment turns faster with the heel up, forwards, backwards or turned round: with the heel down on average 0.02 to
+0.5 of that, and 1.8 to 49 where a heel switch tells the opposite of what is (recorded people, foot) [found]."""
+
+LEAST_SWING_DEG_S, LONGEST_STANCE_S = 30.0, 3.0
+"""A segment that turns slower on average does not swing; a foot that is down for longer is no part of a walk."""
+
 SHORTEST_STRIDE_S, LONGEST_STRIDE_S = 0.5, 3.0
 BASE_STRIDES, STRIDES_JUDGED = 5, 3
 SLIPPED_DEG, BACK_DEG = 10.0, 7.0
@@ -34,47 +41,59 @@ SLIPPED_DEG, BACK_DEG = 10.0, 7.0
 
 
 class StepTurn:
-    """Judges one IMU by the steps that the heel switch sees. `wrong`: so many in a row turned it the other way."""
+    """Judges one IMU by the steps that the heel switch sees, and that switch by how fast the IMU turns in them.
+
+    `wrong`: so many in a row turned it the other way; negative: in so many the heel told the opposite of what was.
+    """
 
     def __init__(self) -> None:
         self.wrong = 0
         self._up = False
-        self._up_s = self._last_s = NEVER_S
-        self._turned = self._moment = 0.0
+        self._up_s = self._down_s = self._last_s = NEVER_S
+        self._turned = self._moment = self._path = 0.0
+        self._down_deg_s = 0.0
 
     def forget(self) -> None:
         """Begin anew: IMU or heel was lost."""
         self.wrong = 0
         self._up = False
+        self._down_s = NEVER_S
 
     def lift(self, t_s: float) -> None:
         """The heel left the floor."""
+        down_s = t_s - self._down_s
+        judged = not self._up and SHORTEST_UP_S <= down_s <= LONGEST_UP_S
+        self._down_deg_s = self._path / down_s if judged else 0.0
         self._up, self._up_s, self._last_s = True, t_s, NEVER_S
-        self._turned = self._moment = 0.0
+        self._turned = self._moment = self._path = 0.0
 
     def sample(self, t_s: float, rate_deg_s: float) -> None:
         """A sample of the IMU's sagittal rate, deg/s."""
-        if not self._up:
-            return
         dt_s = t_s - self._last_s
         self._last_s = t_s
         if dt_s <= LONGEST_GAP_S:
             turn_deg = rate_deg_s * dt_s
-            self._turned += turn_deg
-            self._moment += turn_deg * (t_s - self._up_s)
-        elif self._moment:
-            self._up = False
+            self._path += abs(turn_deg)
+            if self._up:
+                self._turned += turn_deg
+                self._moment += turn_deg * (t_s - self._up_s)
+        elif self._path:
+            self._up, self._down_s = False, NEVER_S
 
     def land(self, t_s: float) -> bool:
-        """The heel came down; whether that was a step that can be judged."""
-        up_s = t_s - self._up_s
-        if not self._up or not SHORTEST_UP_S <= up_s <= LONGEST_UP_S:
-            self._up = False
+        """The heel came down; whether that was a step that can judge the IMU."""
+        up_s, path_deg, was_up = t_s - self._up_s, self._path, self._up
+        self._up, self._down_s, self._path, self._last_s = False, t_s, 0.0, NEVER_S
+        if not was_up or not SHORTEST_UP_S <= up_s <= LONGEST_STANCE_S:
             return False
-        self._up = False
+        if self._down_deg_s >= max(LEAST_SWING_DEG_S, OPPOSITE_SHARE * path_deg / up_s):
+            self.wrong = min(self.wrong, 0) - 1
+            return False
+        if up_s > LONGEST_UP_S:
+            return False
         # Integral of rate·(t - middle) = up_s · (mean of the pitch at both ends - mean pitch).
         turn_deg = self._moment / up_s - 0.5 * self._turned
-        self.wrong = self.wrong + 1 if turn_deg <= TURNED_DEG else 0
+        self.wrong = max(self.wrong, 0) + 1 if turn_deg <= TURNED_DEG else 0
         return True
 
 

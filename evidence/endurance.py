@@ -3,10 +3,10 @@
     python -m evidence.endurance                      # 4 h with a P24, its real driver and a black box: some minutes
     python -m evidence.endurance --hours 0.5 --device rehastim2-one_shot
 
-The logs of person and devices, which the bench keeps for its judges, are emptied once a minute: what is left is the
-controller, the drivers, the loop, the recorder and the bench itself. Memory is the resident set of the process, taken
-every five simulated minutes after the first ten. All results hold in simulation only. Exit code 1: it grew by 1 MB or
-more, a handle was left open, a tick failed or a fault was noticed.
+The logs of person, devices and mock pins, which the bench keeps for its judges, are emptied once a minute: what is left
+is the controller, the drivers, the loop, the recorder and the bench itself. Memory is the resident set of the process,
+taken every five simulated minutes after the first ten. All results hold in simulation only. Exit code 1: it grew by
+1 MB or more, a handle was left open, a tick failed or a fault was noticed.
 """
 
 import argparse
@@ -84,6 +84,9 @@ class Watch:
             trigger._seen = 0
             if trigger.pump is not None:
                 del trigger.pump.changes[:-1]
+        # gpiozero's mock pins keep every level that they ever had.
+        for pin in self._bench._factory.pins.values():
+            pin.clear_states()
         for leg in self._walker._legs.values():
             for log in (leg.events, leg.wanted, leg.swings, leg.loadings):
                 log.clear()

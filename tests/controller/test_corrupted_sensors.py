@@ -3,8 +3,9 @@
 On simulated walks; the same on real recordings: benchmarks/corrupted.py.
 """
 
-import importlib.util
+import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from random import Random
 from types import ModuleType
@@ -13,13 +14,13 @@ import pytest
 
 from config.schema import Settings
 from controller.signals import EventKind, Inputs
+from dorsiflex.score.reference import Reference
 
-BENCHMARK = Path(__file__).resolve().parents[2] / "benchmarks" / "corrupted.py"
-spec = importlib.util.spec_from_file_location("corrupted_sensors_benchmark", BENCHMARK)
-assert spec is not None
-assert spec.loader is not None
-corrupted: ModuleType = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(corrupted)
+if "benchmarks" not in sys.modules:
+    package = ModuleType("benchmarks")
+    package.__path__ = [str(Path(__file__).resolve().parents[2] / "benchmarks")]
+    sys.modules["benchmarks"] = package
+corrupted: ModuleType = import_module("benchmarks.corrupted")
 
 SECONDS, BREAKS_S, AFTER_S = 28.0, 12.4, 15.0
 IC, FO = EventKind.IC, EventKind.FO
@@ -55,3 +56,19 @@ def test_a_broken_sensor_costs_a_stride_at_most_and_starts_no_burst_in_stance(
         off_s = next((t_s for t_s in true[FO] if t_s > before), SECONDS)
         assert start_s >= off_s - 0.5
     assert (found.doubted_s > BREAKS_S) == (fault not in HARMLESS)
+
+
+@pytest.mark.parametrize("breaks_s", [0.0, 5.0])
+def test_an_inverted_heel_is_found_out_from_the_first_steps_after_standing(
+    settings: Settings, walk_inputs: Callable[..., list[Inputs]], breaks_s: float
+) -> None:
+    inputs = walk_inputs(14.0)
+    found = corrupted.run(settings, corrupted.break_from(inputs, "heel", "heel_inverted", breaks_s, Random(1)))
+    assert found.doubted_s > 13.9
+
+
+def test_what_is_blamed_on_a_fault() -> None:
+    contacts, offs = [float(k) for k in range(8)], [k + 0.6 for k in range(8) if k != 5]
+    reference = Reference({IC: tuple(contacts), FO: tuple(offs)}, ())
+    assert corrupted.stance_starts(reference, [1.3, 2.4, 3.1, 5.2, 6.34, 6.36]) == [1.3, 3.1, 6.34]
+    assert corrupted.blamed(reference, [1.3, 2.3, 3.1, 5.2], [1.4, 2.1, 4.4]) == (1, [pytest.approx(0.1)])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.fusion import AGREE_S, ALONE_S, EventVote
+from controller.fusion import AGREE_S, ALONE_S, FOOT_OFF_WAITS_S, SILENCES, EventVote
 from controller.signals import Certainty, Event, EventKind
 from controller.witness import AGREEMENTS_TO_RETURN
 
@@ -285,3 +285,60 @@ def test_where_the_imu_leads_alone_heel_off_is_told_as_the_heel_would() -> None:
     later.update(7.0, (), (), heel_good=False, imu_good=True)
     told = later.update(7.52, (), (event(HO, 7.5, "imu", 7.52),), heel_good=False, imu_good=True)
     assert [e.t_s for e in told] == [7.52], "never after it was decided"
+
+
+def foot_off_is_held(heel_off: bool, imu_says: bool, strides_seen: int = 6) -> list[Event]:
+    """The foot offs of a step that the heel switch estimates 30 ms late, after strides that both saw."""
+    vote = EventVote(GRACE_S)
+    with_heel_feet(vote, 1, strides_seen)
+    at_s = 1.0 + strides_seen * STRIDE_S
+    step = [event(IC, at_s, "heel"), event(IC, at_s, "imu"), event(FO, at_s + OFF_S + 0.03, "heel")]
+    step += [event(HO, at_s + DOWN_S, "heel")] if heel_off else []
+    step += [event(FO, at_s + OFF_S, "imu", at_s + OFF_S + 0.1)] if imu_says else []
+    return of(run(vote, step, at_s + STRIDE_S - 0.01), FO)
+
+
+def test_where_the_imu_says_no_foot_off_in_a_step_the_estimate_of_the_heel_is_taken() -> None:
+    (held,) = foot_off_is_held(heel_off=True, imu_says=False)
+    assert (held.source, round(held.t_s, 3)) == ("heel", 7.68)
+    assert held.decided_s == pytest.approx(held.t_s + FOOT_OFF_WAITS_S, abs=0.011)
+
+
+def test_the_estimate_is_dropped_when_the_imu_speaks_or_nothing_bears_it_out() -> None:
+    assert [e.source for e in foot_off_is_held(heel_off=True, imu_says=True)] == ["imu"]
+    assert foot_off_is_held(heel_off=False, imu_says=False) == []
+    assert foot_off_is_held(heel_off=True, imu_says=False, strides_seen=2) == []
+
+
+def test_a_heel_that_falls_silent_just_as_the_imu_was_doubted_is_found_out() -> None:
+    vote = EventVote(GRACE_S)
+    with_heel_feet(vote, 1, 6)
+    vote._imu.contradict(6.9, at_fault=True, enough=1)
+    assert vote.imu_doubted
+    run(vote, strides(7, SILENCES - 1, "imu"), 6.9 + (SILENCES - 1) * STRIDE_S)
+    assert (vote.heel_doubted, vote.imu_doubted) == (False, True)
+    run(vote, strides(6 + SILENCES, 1, "imu"), 6.9 + SILENCES * STRIDE_S)
+    assert (vote.heel_doubted, vote.imu_doubted) == (True, False)
+
+
+def opposite(strides_seen: int, lift_after_s: float) -> EventVote:
+    """A stride whose heel lifts so long after the IMU landed, and which turned faster with the heel down."""
+    vote = EventVote(GRACE_S)
+    with_heel_feet(vote, 1, strides_seen)
+    at_s = 1.0 + strides_seen * STRIDE_S
+    run(
+        vote,
+        [event(FO, at_s - 0.35, "imu"), event(IC, at_s, "imu"), event(HO, at_s + lift_after_s, "heel")],
+        at_s + 0.4,
+    )
+    vote.turned(at_s + 0.5, -1)
+    return vote
+
+
+@pytest.mark.parametrize("strides_seen", [0, 1, 2, 6])
+def test_a_heel_that_tells_the_opposite_is_doubted_at_once_however_short_the_walk(strides_seen: int) -> None:
+    assert opposite(strides_seen, 0.03).heel_doubted
+
+
+def test_a_heel_that_lifts_at_another_time_than_the_imu_lands_does_not_tell_the_opposite() -> None:
+    assert not opposite(2, 0.3).heel_doubted

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.load import default_settings
-from controller.faults import FAULTS, Clearing, Ending, FaultBook, FaultClass, fault_of
+from controller.fault_book import FaultBook
+from controller.faults import FAULTS, Clearing, Ending, FaultClass, fault_of
 
 CUTTING = {"emergency_stop", "device", "exception", "gate", "clock", "guard"}
 BY_CLASS = {kind: sorted(name for name, fault in FAULTS.items() if fault.kind == kind) for kind in FaultClass}

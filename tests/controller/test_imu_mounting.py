@@ -59,6 +59,54 @@ def test_a_step_with_a_gap_in_it_is_not_judged() -> None:
     assert watch.wrong == 1
 
 
+def swing_and_stance(watch: StepTurn, start_s: float, down_deg_s: float, up_deg_s: float, down_s: float = 0.5) -> None:
+    """The heel is said to be down, then up for 0.8 s, and the IMU turns at these rates."""
+    watch.land(start_s)
+    for rate_deg_s, from_s, spell_s in ((down_deg_s, start_s, down_s), (up_deg_s, start_s + down_s, 0.8)):
+        for k in range(round(spell_s * 100) + 1):
+            watch.sample(from_s + k / 100, rate_deg_s * (-1) ** (k // 20))
+        if from_s == start_s:
+            watch.lift(from_s + spell_s)
+    watch.land(start_s + down_s + 0.8)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize(
+    ("down_deg_s", "up_deg_s", "down_s", "opposite"),
+    [(150.0, 40.0, 0.5, 1), (62.0, 40.0, 0.5, 1), (58.0, 40.0, 0.5, 0), (28.0, 4.0, 0.5, 0), (150.0, 40.0, 2.0, 0)],
+)
+def test_a_segment_that_turns_faster_with_the_heel_down_tells_of_a_heel_that_says_the_opposite(
+    sign: float, down_deg_s: float, up_deg_s: float, down_s: float, opposite: int
+) -> None:
+    watch = StepTurn()
+    swing_and_stance(watch, 0.0, sign * down_deg_s, sign * up_deg_s, down_s)
+    assert max(0, -watch.wrong) == opposite
+
+
+def test_opposite_steps_are_counted_in_a_row_and_are_no_turned_ones() -> None:
+    watch = StepTurn()
+    for k in range(3):
+        swing_and_stance(watch, 1.3 * k, 150.0, 40.0)
+        assert watch.wrong == -1 - k
+    step(watch, 6.0, -30.0)
+    assert watch.wrong == 1
+    watch.forget()
+    assert watch.wrong == 0
+
+
+def test_a_gap_while_the_heel_is_down_judges_nothing() -> None:
+    watch = StepTurn()
+    watch.land(0.0)
+    for k in range(10):
+        watch.sample(k / 100, 150.0)
+    watch.sample(0.4, 150.0)
+    watch.lift(0.5)
+    for k in range(81):
+        watch.sample(0.5 + k / 100, 10.0)
+    watch.land(1.3)
+    assert watch.wrong == 0
+
+
 def test_a_lost_sensor_has_no_step_under_way() -> None:
     watch = StepTurn()
     step(watch, 0.0, -30.0)
