@@ -28,10 +28,10 @@ from config.limits import (
 )
 from config.schema import ChannelSettings, GateSettings
 from controller.account import Account, cap_of, first_closed
-from controller.permission import MOVING_PHASES, Permission, permission
+from controller.permission import Permission, permission
 from controller.signals import NEVER_S, Contact, PulseTrain
 
-__all__ = ["MOVING_PHASES", "Account", "ChannelGate", "Permission", "permission"]
+__all__ = ["Account", "ChannelGate", "Permission", "permission"]
 
 LONGEST_RISE_STEP_S = 0.02
 """However long ago the last tick was, the current rises by no more than this much time allows."""

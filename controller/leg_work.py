@@ -3,8 +3,8 @@
 from config.schema import LegSettings, Settings
 from controller.channel import Channel
 from controller.effect import EffectCheck
-from controller.gate import MOVING_PHASES
 from controller.leg import HEEL_OFF_EARLIER_S, Leg
+from controller.permission import RESTING_PHASES
 from controller.signals import BurstStage, Certainty, EventKind, Mode, Phase
 from controller.stimulation import BurstPlanner
 
@@ -63,7 +63,7 @@ class LegAtWork:
             self._plan_walk(t_s)
         elif mode == Mode.EXERCISE:
             self._plan_exercise(t_s)
-        elif test_burst and self.leg.phase not in MOVING_PHASES:
+        elif test_burst and self.leg.phase in RESTING_PHASES:
             self.planner.trigger(t_s, 0.0, longest_s=self.settings.exercise.on_s)
 
     def _plan_walk(self, t_s: float) -> None:
@@ -88,7 +88,7 @@ class LegAtWork:
         exercise = self.settings.exercise
         if self._next_turn_s is None:
             self._next_turn_s = t_s
-        if t_s >= self._next_turn_s and self._bursts < exercise.repetitions:
+        if t_s >= self._next_turn_s and self._bursts < exercise.repetitions and self.leg.phase in RESTING_PHASES:
             self.planner.trigger(t_s, 0.0, self._next_peak(), exercise.on_s)
             self._next_turn_s = t_s + exercise.on_s + exercise.off_s
 

@@ -3,7 +3,7 @@
 | mode | a burst may begin | one that runs |
 |---|---|---|
 | WALK | in PRE_SWING or SWING, some sensor leads, heel known to be off unless the IMU leads alone | goes on |
-| EXERCISE | in no moving phase: the person sits or stands | goes on |
+| EXERCISE | in STANDING or UNKNOWN: the person sits or stands, and is not between two steps | goes on |
 | TEST_BURST | as EXERCISE | goes on |
 
 In every mode: only ARMED and with nothing that withholds. PAUSED: none begins, one that runs may come down its ramp.
@@ -16,6 +16,7 @@ from typing import NamedTuple
 from controller.signals import ArmingState, HeelContact, Mode, Phase
 
 MOVING_PHASES = frozenset((Phase.PRE_SWING, Phase.SWING))
+RESTING_PHASES = frozenset((Phase.STANDING, Phase.UNKNOWN))
 
 # On Python 3.11 it takes longer to look up a member in its enum than to compare it.
 _ARMED, _PAUSED, _WALK, _OFF = ArmingState.ARMED, ArmingState.PAUSED, Mode.WALK, HeelContact.OFF
@@ -47,7 +48,7 @@ def permission(
     if withheld:
         return Permission("", withheld)
     if mode != _WALK:
-        return Permission("", f"walking in mode {mode}" if phase in MOVING_PHASES else "", final=True)
+        return Permission("", "" if phase in RESTING_PHASES else f"walking in mode {mode}", final=True)
     if phase not in MOVING_PHASES:
         return NO_SWING
     if lead == "none" or (lead != "imu" and contact != _OFF):

@@ -33,7 +33,7 @@ from simulator.operator import SimulatedOperator
 LONGEST_FAREWELL_S = 3.0
 """When the recording fails, a running burst may end before the run does; it takes no longer than this."""
 BENCH_SILENCE_S = 0.5
-"""On the bench nobody is connected, and without a real-time priority any other program makes the loop late."""
+"""On the bench nobody is connected, and other programs make the loop late, real-time priority or not."""
 
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP)
 """End the run like Ctrl-C, unless whoever started it wants them ignored."""
@@ -69,9 +69,10 @@ class Newest:
 def start_guard(settings: Settings, recording: Path, open_line: OpenLine = GpioLine) -> GuardProcess:
     """The guard of a run that is recorded there. Make it before any thread runs: it forks."""
     guard, loop = settings.guard, settings.loop
+    bench = settings.hardware.backend == "simulator"
     limits = Limits(
-        guard.heartbeat_s,
-        BENCH_SILENCE_S if settings.hardware.backend == "simulator" else guard.heartbeat_s,
+        BENCH_SILENCE_S if bench else guard.heartbeat_s,
+        BENCH_SILENCE_S if bench else guard.heartbeat_s,
         # Above the loop, so that a loop that spins does not keep it from its work.
         loop.realtime_priority + 1 if loop.realtime_priority else 0,
         loop.lock_memory,

@@ -185,6 +185,8 @@ def ask(folder: Path, request: str, patience_s: float) -> str:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller, _Folder(folder) as where:
         caller.settimeout(patience_s)
         caller.connect(where)
+        if user_of(caller) != os.geteuid():
+            raise PermissionError("another user listens there")
         caller.sendall(f"{request}\n".encode())
         said = b""
         while not said.endswith(b"\n"):

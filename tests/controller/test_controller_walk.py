@@ -195,6 +195,16 @@ def test_walking_does_not_stimulate_in_exercise_mode_and_mode_changes_need_a_pau
     assert any("pause or disarm first" in note for t in ticks for note in t.notes)
 
 
+def test_exercise_on_a_person_who_walks_begins_nothing_between_the_steps(
+    settings: Settings, walk_inputs: WalkInputs, steps: "Steps"
+) -> None:
+    commands = {0.5: OperatorCommand(CommandKind.MODE, argument=Mode.EXERCISE), 4.0: ARM}
+    ticks = steps.run(Controller(settings), walk_inputs(20.0), commands)
+    assert ticks[-1].state == ArmingState.ARMED
+    assert ticks[-1].mode == Mode.EXERCISE
+    assert steps.bursts(ticks) == []
+
+
 def test_new_settings_wait_until_disarmed(settings: Settings, walk_inputs: WalkInputs, steps: "Steps") -> None:
     inputs = walk_inputs(16.0)
     gentler = settings.leg[0].channel[0].model_copy(update={"current_ma": 10.0})

@@ -21,6 +21,7 @@ STEP_S = 1 / 128
 LONGEST_S, PAUSE_S = 1.0, 0.25
 GATE = GateSettings(shortest_pause_s=PAUSE_S, duty_window_s=8.0, max_duty=0.5)
 MOVING = (Phase.PRE_SWING, Phase.SWING)
+RESTING = (Phase.STANDING, Phase.UNKNOWN)
 
 
 def new_account(**changes: float) -> Account:
@@ -40,7 +41,7 @@ def test_the_rules_of_state_and_mode(state: ArmingState, mode: Mode, withheld: s
         assert not final or mode != Mode.WALK
         assert (no_flow == "") == (state in (ArmingState.ARMED, ArmingState.PAUSED))
         heel_allows = lead == "imu" or (lead in ("heel", "both") and contact == HeelContact.OFF)
-        may_begin = phase in MOVING and heel_allows if mode == Mode.WALK else phase not in MOVING
+        may_begin = phase in MOVING and heel_allows if mode == Mode.WALK else phase in RESTING
         allowed = state == ArmingState.ARMED and not withheld and may_begin
         assert (no_begin == "") == allowed, (phase, contact, lead)
 

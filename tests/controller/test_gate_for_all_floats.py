@@ -5,7 +5,8 @@ from unittest import mock
 import pytest
 
 from controller import gate
-from evidence.gate_bounds import NotShown, charge_is_exact, show
+from evidence.any_gate import NotShown
+from evidence.gate_bounds import charge_is_exact, show
 from evidence.symbolic import walk_all
 
 

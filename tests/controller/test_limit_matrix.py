@@ -217,7 +217,7 @@ def orders(mode: Mode) -> Iterator[tuple[ArmingState, Phase, HeelContact, str, s
                     for withheld in ("", "fault"):
                         moving = phase in (Phase.PRE_SWING, Phase.SWING)
                         heel = lead == "imu" or (lead != "none" and contact == HeelContact.OFF)
-                        fits = (moving and heel) if mode == Mode.WALK else not moving
+                        fits = (moving and heel) if mode == Mode.WALK else phase in (Phase.STANDING, Phase.UNKNOWN)
                         may = state == ArmingState.ARMED and not withheld and fits
                         yield state, phase, contact, lead, withheld, may
 
