@@ -15,7 +15,7 @@ import pytest
 from evidence.result import save
 
 ROOT = Path(__file__).parent.parent
-FILES = ("gate", "account", "permission", "arming", "faults", "contact", "gait")
+FILES = ("gate", "account", "permission", "arming", "faults", "fault_book", "contact", "gait")
 TESTS = ("test_gate_*.py", "test_arming_*.py", "test_fault_*.py", "test_contact_*.py", "test_gait_*.py")
 IMPORTS = "addopts=--import-mode=importlib"
 QUICK = "not whatever and not for_any"

@@ -39,6 +39,7 @@ TESTS = {
     "gait": ["test_gait_*.py"],
     "arming": ["test_arming_*.py"],
     "faults": ["test_fault_*.py"],
+    "fault_book": ["test_fault_*.py"],
 }
 """The tests that have to notice, by file of `controller/`."""
 
