@@ -112,8 +112,7 @@ class GaitMachine:
             return False
         if self.phase == _SWING and self._foot_off_s > self._last_ic_s:
             return False
-        left_s = self._heel_off_s
-        if self.phase == _PRE_SWING and self._last_ic_s < left_s and t_s - left_s < self.settings.pre_swing_min_s:
+        if self.phase == _PRE_SWING and t_s - self._heel_off_s < self.settings.pre_swing_min_s:
             return False
         self._foot_off_s = t_s
         self._begin(_SWING, t_s)

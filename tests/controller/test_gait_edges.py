@@ -440,6 +440,13 @@ def test_the_shortest_pre_swing_counts_from_the_heel_off_that_was_seen() -> None
     assert see(machine, FO, 0.5625)
 
 
+def test_a_swing_that_no_event_told_keeps_no_foot_off_waiting() -> None:
+    machine = landed()
+    assert see(machine, HO, 0.5)
+    machine.swing(0.5 + STEP_S)
+    assert see(machine, FO, 0.5 + 2.0 * STEP_S)
+
+
 def test_a_push_off_that_no_event_told_keeps_no_foot_off_waiting() -> None:
     machine = landed()
     machine.push_off(0.5)
