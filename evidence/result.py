@@ -37,6 +37,9 @@ def _module() -> str:
 
 
 def _commit() -> str:
+    """The commit, with a plus when anything but what the campaigns write has changed since."""
     here = FOLDER.parent.parent
-    said = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, check=False, cwd=here)
-    return said.stdout.decode().strip()
+    said = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, check=False, cwd=here)
+    command = ["git", "status", "--porcelain", "--", ".", ":!docs/evidence", ":!docs/evidence.md"]
+    changed = subprocess.run(command, capture_output=True, check=False, cwd=here)
+    return said.stdout.decode().strip() + ("+" if changed.stdout.strip() else "")
