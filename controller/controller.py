@@ -11,7 +11,7 @@ from controller.arming import Arming
 from controller.channel import Commands
 from controller.fault_judge import FaultJudge
 from controller.gate import permission
-from controller.leg_work import LegAtWork
+from controller.leg_work import TEST_WITHIN_S, LegAtWork
 from controller.orthosis import set_point
 from controller.preflight import Preflight, clock_is_broken
 from controller.signals import ArmingState, Inputs, LegTick, Mode, Tick
@@ -138,8 +138,11 @@ class Controller:
             work.planner.land(t_s)
         if leg.machine.good_stride:
             self.faults.good_stride(leg.side, self.settings.faults.good_strides)
-        if self.arming.state == _ARMED and not self.judge.withheld(work):
-            work.plan(t_s, self.arming.mode, test_burst=self.arming.test_burst_side == leg.side)
+        test_burst, withheld = self.arming.test_burst_side == leg.side, self.judge.withheld(work)
+        if test_burst and (refused := withheld or work.no_test_burst):
+            self.judge.news.append(f"test burst refused: {refused}")
+        if self.arming.state == _ARMED and not withheld:
+            work.plan(t_s, self.arming.mode, test_burst=test_burst)
 
     def _command(self, t_s: float) -> Commands:
         """Ask for what the envelopes say, and let the gate decide."""
@@ -148,7 +151,15 @@ class Controller:
             work.planner.update(t_s)
             leg, arming = work.leg, self.arming
             withheld = self.judge.withheld(work)
-            permitted = permission(arming.state, arming.mode, leg.machine.phase, leg.contact, leg.lead, withheld)
+            permitted = permission(
+                arming.state,
+                arming.mode,
+                leg.machine.phase,
+                leg.contact,
+                leg.lead,
+                withheld,
+                test_asked=t_s - work.test_asked_s <= TEST_WITHIN_S,
+            )
             for channel in work.channels:
                 channel.pass_gate(t_s, work.planner, permitted, commands)
                 if channel.gate.defect:

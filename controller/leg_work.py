@@ -5,17 +5,21 @@ from controller.channel import Channel
 from controller.effect import EffectCheck
 from controller.leg import HEEL_OFF_EARLIER_S, Leg
 from controller.permission import RESTING_PHASES
-from controller.signals import BurstStage, Certainty, EventKind, Mode, Phase
+from controller.signals import NEVER_S, BurstStage, Certainty, EventKind, Mode, Phase
 from controller.stimulation import BurstPlanner
 
 _WALK, _SWING, _CONFIRMED = Mode.WALK, Phase.SWING, Certainty.CONFIRMED
 _FO, _IC = EventKind.FO, EventKind.IC
+
+TEST_WITHIN_S = 0.5
+"""A test burst begins within this time of its wish, or never: the planner's oldest trigger and the shortest pause."""
 
 
 class LegAtWork:
     """Begins the bursts of one leg: by its swings, by a test burst, or by the turns of an exercise.
 
     `latches_after_burst` are the faults that latch as soon as every running burst has come down, with what was seen.
+    `test_asked_s`: when a person asked for a test burst last.
     """
 
     def __init__(self, leg: LegSettings, settings: Settings) -> None:
@@ -38,6 +42,7 @@ class LegAtWork:
     def begin_anew(self) -> None:
         """After arming or a pause: the first bursts are softened, an exercise starts from its first turn."""
         self._bursts = 0
+        self.test_asked_s = NEVER_S
         self._next_turn_s: float | None = None
         self.effect.forget()
         self.leg.begin_anew()
@@ -63,8 +68,16 @@ class LegAtWork:
             self._plan_walk(t_s)
         elif mode == Mode.EXERCISE:
             self._plan_exercise(t_s)
-        elif test_burst and self.leg.phase in RESTING_PHASES:
+        elif test_burst and not self.no_test_burst:
+            self.test_asked_s = t_s
             self.planner.trigger(t_s, 0.0, longest_s=self.settings.exercise.on_s)
+
+    @property
+    def no_test_burst(self) -> str:
+        """Why this leg cannot be given a test burst now, or empty."""
+        if self.leg.phase not in RESTING_PHASES:
+            return "the leg is not at rest"
+        return "a burst is running" if self.planner.running else ""
 
     def _plan_walk(self, t_s: float) -> None:
         leg, planner = self.leg, self.planner

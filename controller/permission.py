@@ -4,7 +4,7 @@
 |---|---|---|
 | WALK | in PRE_SWING or SWING, some sensor leads, heel known to be off unless the IMU leads alone | goes on |
 | EXERCISE | in STANDING or UNKNOWN: the person sits or stands, and is not between two steps | goes on |
-| TEST_BURST | as EXERCISE | goes on |
+| TEST_BURST | as EXERCISE, and a person has just asked for one on this leg | goes on |
 
 In every mode: only ARMED and with nothing that withholds. PAUSED: none begins, one that runs may come down its ramp.
 DISARMED and LATCHED: no current at all, and what ran is over in the same tick. How a burst that goes on has to end is
@@ -19,7 +19,8 @@ MOVING_PHASES = frozenset((Phase.PRE_SWING, Phase.SWING))
 RESTING_PHASES = frozenset((Phase.STANDING, Phase.UNKNOWN))
 
 # On Python 3.11 it takes longer to look up a member in its enum than to compare it.
-_ARMED, _PAUSED, _WALK, _OFF = ArmingState.ARMED, ArmingState.PAUSED, Mode.WALK, HeelContact.OFF
+_ARMED, _PAUSED, _OFF = ArmingState.ARMED, ArmingState.PAUSED, HeelContact.OFF
+_WALK, _TEST_BURST = Mode.WALK, Mode.TEST_BURST
 
 
 class Permission(NamedTuple):
@@ -35,12 +36,23 @@ class Permission(NamedTuple):
 
 GRANTED = Permission("", "")
 NO_SWING = Permission("", "no swing")
+NOT_ASKED = Permission("", "no test burst asked for", final=True)
 
 
 def permission(
-    state: ArmingState, mode: Mode, phase: Phase, contact: HeelContact, lead: str, withheld: str
+    state: ArmingState,
+    mode: Mode,
+    phase: Phase,
+    contact: HeelContact,
+    lead: str,
+    withheld: str,
+    *,
+    test_asked: bool = False,
 ) -> Permission:
-    """The rules of armed state and mode for one leg; `lead` says which sensors lead, `withheld` why they may not."""
+    """The rules of armed state and mode for one leg; `lead` says which sensors lead, `withheld` why they may not.
+
+    `test_asked`: a person has just asked for a test burst of this leg.
+    """
     if state not in (_ARMED, _PAUSED):
         return Permission(state.name.lower(), state.name.lower())
     if state == _PAUSED:
@@ -48,7 +60,9 @@ def permission(
     if withheld:
         return Permission("", withheld)
     if mode != _WALK:
-        return Permission("", "" if phase in RESTING_PHASES else f"walking in mode {mode}", final=True)
+        if phase not in RESTING_PHASES:
+            return Permission("", f"walking in mode {mode}", final=True)
+        return NOT_ASKED if mode == _TEST_BURST and not test_asked else GRANTED
     if phase not in MOVING_PHASES:
         return NO_SWING
     if lead == "none" or (lead != "imu" and contact != _OFF):

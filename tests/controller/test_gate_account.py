@@ -36,14 +36,15 @@ def run(account: Account, start_s: float, stop_s: float, *, wanted: bool, permit
 
 @pytest.mark.parametrize(("state", "mode", "withheld"), list(product(ArmingState, Mode, ("", "fault"))))
 def test_the_rules_of_state_and_mode(state: ArmingState, mode: Mode, withheld: str) -> None:
-    for phase, contact, lead in product(Phase, HeelContact, ("none", "heel", "imu", "both")):
-        no_flow, no_begin, final = permission(state, mode, phase, contact, lead, withheld)
+    for phase, contact, lead, asked in product(Phase, HeelContact, ("none", "heel", "imu", "both"), (False, True)):
+        no_flow, no_begin, final = permission(state, mode, phase, contact, lead, withheld, test_asked=asked)
         assert not final or mode != Mode.WALK
         assert (no_flow == "") == (state in (ArmingState.ARMED, ArmingState.PAUSED))
         heel_allows = lead == "imu" or (lead in ("heel", "both") and contact == HeelContact.OFF)
         may_begin = phase in MOVING and heel_allows if mode == Mode.WALK else phase in RESTING
+        may_begin = may_begin and (asked or mode != Mode.TEST_BURST)
         allowed = state == ArmingState.ARMED and not withheld and may_begin
-        assert (no_begin == "") == allowed, (phase, contact, lead)
+        assert (no_begin == "") == allowed, (phase, contact, lead, asked)
 
 
 @pytest.mark.parametrize(

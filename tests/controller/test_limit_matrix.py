@@ -8,6 +8,7 @@ limit is named.
 from collections.abc import Iterator
 from fractions import Fraction
 from importlib import resources
+from itertools import product
 from math import inf, isfinite, nan, nextafter
 from typing import Any, NamedTuple
 
@@ -120,7 +121,7 @@ def settled(channel: ChannelSettings, settings: Settings, mode: Mode) -> tuple[C
 
 def granted(mode: Mode) -> Permission:
     phase = Phase.SWING if mode == Mode.WALK else Phase.STANDING
-    return permission(ArmingState.ARMED, mode, phase, HeelContact.OFF, "both", "")
+    return permission(ArmingState.ARMED, mode, phase, HeelContact.OFF, "both", "", test_asked=True)
 
 
 def check_train(profile: Profile, mode: Mode, case: Case, gate: ChannelGate, t_s: float) -> None:
@@ -208,18 +209,16 @@ def check_times(profile: Profile, mode: Mode, case: InTime) -> None:
         assert reason == ("" if case.passes else case.reason)
 
 
-def orders(mode: Mode) -> Iterator[tuple[ArmingState, Phase, HeelContact, str, str, bool]]:
-    """Every state, phase, contact and lead, and whether a burst may begin."""
-    for state in ArmingState:
-        for phase in Phase:
-            for contact in HeelContact:
-                for lead in ("none", "heel", "imu", "both"):
-                    for withheld in ("", "fault"):
-                        moving = phase in (Phase.PRE_SWING, Phase.SWING)
-                        heel = lead == "imu" or (lead != "none" and contact == HeelContact.OFF)
-                        fits = (moving and heel) if mode == Mode.WALK else phase in (Phase.STANDING, Phase.UNKNOWN)
-                        may = state == ArmingState.ARMED and not withheld and fits
-                        yield state, phase, contact, lead, withheld, may
+def orders(mode: Mode) -> Iterator[tuple[ArmingState, Phase, HeelContact, str, str, bool, bool]]:
+    """Every state, phase, contact and lead, whether a test burst was asked for, and whether a burst may begin."""
+    leads, withholds = ("none", "heel", "imu", "both"), ("", "fault")
+    every = product(ArmingState, Phase, HeelContact, leads, withholds, (False, True))
+    for state, phase, contact, lead, withheld, asked in every:
+        moving = phase in (Phase.PRE_SWING, Phase.SWING)
+        heel = lead == "imu" or (lead != "none" and contact == HeelContact.OFF)
+        fits = (moving and heel) if mode == Mode.WALK else phase in (Phase.STANDING, Phase.UNKNOWN)
+        fits = fits and (asked or mode != Mode.TEST_BURST)
+        yield state, phase, contact, lead, withheld, asked, state == ArmingState.ARMED and not withheld and fits
 
 
 @pytest.mark.parametrize(("name", "mode"), OWN_CURRENT, ids=[f"{name}-{mode}" for name, mode in OWN_CURRENT])
@@ -240,11 +239,11 @@ def test_every_limit_in_time_at_its_edges(name: str, mode: Mode) -> None:
 @pytest.mark.parametrize("name", list(ALL))
 def test_nothing_begins_where_state_and_mode_forbid_it(name: str, mode: Mode) -> None:
     profile = ALL[name]
-    for state, phase, contact, lead, withheld, may in orders(mode):
+    for state, phase, contact, lead, withheld, asked, may in orders(mode):
         gate = ChannelGate(profile.channel, profile.settings.gate, 1.0)
-        permitted = permission(state, mode, phase, contact, lead, withheld)
+        permitted = permission(state, mode, phase, contact, lead, withheld, test_asked=asked)
         out, reason = gate.judge_contact(0.0, Contact("c", stimulate=True), permitted)
-        assert (out.stimulate, bool(reason)) == (may, not may), (state, phase, contact, lead, withheld)
+        assert (out.stimulate, bool(reason)) == (may, not may), (state, phase, contact, lead, withheld, asked)
 
 
 def test_the_matrix_has_as_many_cases_as_it_claims() -> None:
