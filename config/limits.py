@@ -9,6 +9,8 @@ HARD_MAX_PULSE_WIDTH_US = 400.0
 HARD_MAX_RATE_HZ = 50.0
 HARD_MAX_CHARGE_UC = 20.0
 HARD_MAX_RMS_DENSITY_MA_CM2 = 2.0
+MORE_PULSES = 1.5
+"""A window of T seconds holds at most T times the highest rate and so many pulses: one at its edge, one early."""
 HARD_MAX_MEAN_CHARGE_UC_PER_S = 900.0
 HARD_MAX_BURST_S = 2.0
 HARD_MAX_OPEN_LOOP_S = 0.4

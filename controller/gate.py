@@ -25,6 +25,7 @@ from config.limits import (
     HARD_MAX_PULSE_WIDTH_US,
     HARD_MAX_RATE_HZ,
     HARD_MAX_RMS_DENSITY_MA_CM2,
+    MORE_PULSES,
 )
 from config.schema import ChannelSettings, GateSettings
 from controller.account import Account, cap_of, first_closed
@@ -38,8 +39,6 @@ LONGEST_RISE_STEP_S = 0.02
 EARLY_SHARE = 0.5
 """A pulse may come early by this share of the shortest period allowed, as the grid of ticks puts it; the one after that
 is not due any sooner for it."""
-MORE_PULSES = 1.0 + EARLY_SHARE
-"""A window of T seconds holds at most T times the highest rate and so many pulses: one at its edge, one early."""
 LEAST_PULSE_WIDTH_US = 1.0
 LEAST_RATE_HZ = 1.0
 """Below these a pulse train is nonsense, and a cap of it lets nothing through."""

@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 from config.limits import HARD_MAX_RMS_DENSITY_MA_CM2
 from config.problems import ConfigError, Problem
-from config.schema import ChannelSettings, Settings, Side, rms_current_ma
+from config.schema import ChannelSettings, Settings, Side
+from config.section import TIE
 from simulator.fitting import MOST_BURSTS, STEP_MA, Fit, fit_current
 from simulator.patients import Patient
 from simulator.person import LIFTING_CHANNEL
@@ -63,11 +64,10 @@ def _can_be_fitted(settings: Settings, channel: ChannelSettings) -> bool:
 def largest_current_ma(settings: Settings, channel: ChannelSettings) -> float:
     """What all caps of the settings leave, mA, in whole steps of the fitting: current, charge, density, rise."""
     width_us = channel.pulse_width_us
-    density = HARD_MAX_RMS_DENSITY_MA_CM2 * channel.electrode_area_cm2
     most_ma = min(
         channel.max_current_ma,
         1000.0 * channel.max_charge_uc / width_us,
-        density / rms_current_ma(1.0, width_us, channel.rate_hz),
+        (HARD_MAX_RMS_DENSITY_MA_CM2 - TIE) / channel.highest_density_ma_cm2(1.0),
         settings.gate.max_rise_ma_per_s * settings.stimulation.rise_s,
         MOST_BURSTS * STEP_MA,
     )

@@ -23,6 +23,7 @@ from unittest import mock
 from config.limits import (
     HARD_MAX_BURST_S,
     HARD_MAX_RMS_DENSITY_MA_CM2,
+    MORE_PULSES,
 )
 from config.schema import GateSettings
 from controller import account, gate
@@ -243,7 +244,7 @@ def charge_steps_are_few() -> bool:
 
 def pulses_in_a_window_are_bounded() -> bool:
     """Pulse k comes EARLY_SHARE of the shortest period early at most: in T seconds T times the highest rate and 1.5."""
-    return gate.MORE_PULSES >= 1.0 + gate.EARLY_SHARE
+    return MORE_PULSES >= 1.0 + gate.EARLY_SHARE
 
 
 WALKS: dict[str, Callable[[Path], None]] = {

@@ -103,13 +103,16 @@ CASES: dict[str, tuple[Changes, KeyPath, str]] = {
     "density": (
         {
             (*CHANNEL, "electrode_area_cm2"): 4.0,
-            (*CHANNEL, "current_ma"): 60.0,
+            (*CHANNEL, "current_ma"): 46.0,
+            (*CHANNEL, "rate_hz"): 40.0,
+            (*CHANNEL, "max_rate_hz"): 50.0,
             (*CHANNEL, "max_current_ma"): 60.0,
             (*CHANNEL, "max_charge_uc"): 20.0,
             ("stimulation", "rise_s"): 0.5,
         },
         (*CHANNEL, "electrode_area_cm2"),
-        "larger electrodes or less output",
+        "2.022 mA/cm² rms over 4 cm² at max_rate_hz = 50 Hz is not below 2 mA/cm²: larger electrodes, less output or a "
+        "lower max_rate_hz",
     ),
     "trigger on a pin that is high at start": (
         {**TRIGGER, ("stimulator", 0, "pin"): 4},
