@@ -7,6 +7,7 @@ many people are under way as the workers can use: memory does not grow with the 
 
 import os
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -90,7 +91,8 @@ def _connect(address: str) -> Any:  # noqa: ANN401 - distributed is optional
     try:
         client_of = _distributed().Client
     except ImportError:
-        raise _problem("--scheduler", "needs Dask: pip install 'dorsiflex[cluster]', here and on the workers") from None
+        cure = f"in the checkout, {sys.executable} -m pip install '.[cluster]', and so on the workers"
+        raise _problem("--scheduler", f"needs Dask: {cure}") from None
     try:
         client = client_of(address, timeout=ANSWERS_WITHIN_S, set_as_default=False)
     except (OSError, ValueError) as error:

@@ -92,7 +92,9 @@ def build() -> Path:
         try:
             import_module(needed)
         except ImportError:
-            raise CannotCompileError(f"{needed} is not installed: pip install 'dorsiflex[compiled]'") from None
+            # From the checkout: whatever a package index has under this name is not ours.
+            cure = f"in the checkout, {sys.executable} -m pip install '.[compiled]'"
+            raise CannotCompileError(f"{needed} is not installed: {cure}") from None
     target = build_folder()
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="compiling-", dir=target.parent) as folder:

@@ -14,7 +14,8 @@ def faults(
     seed: Annotated[int, typer.Option(help="Draws all walks of the campaign.")] = 1,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the work.")] = 1,
     walk: Annotated[
-        int | None, typer.Option(min=0, help="Only the walk of this number: told in words, with its black box.")
+        int | None,
+        typer.Option(min=0, help="Only this walk, told in words; with --folder also its black box."),
     ] = None,
     folder: Annotated[
         Path | None,

@@ -71,11 +71,13 @@ def _campaign(options: FaultsOptions, console: Console) -> Summary:
 
 
 def _show(options: FaultsOptions, number: int, console: Console) -> ExitCode:
-    box = (options.folder or Path()) / f"faults-seed-{options.seed}-walk-{number}.dfx"
+    name = f"faults-seed-{options.seed}-walk-{number}.dfx"
+    box = None if options.folder is None else options.folder / name
     shown = show_walk(options.seed, number, box)
     for line in walk_lines(shown):
         _say(console, line)
-    _say(console, f"black box {box}: dorsiflex replay {box}")
+    if box is not None:
+        _say(console, f"black box {box}: dorsiflex replay {box}")
     return ExitCode.OUTSIDE_LIMITS if shown.result.verdict.harms or shown.result.void else ExitCode.OK
 
 

@@ -174,7 +174,7 @@ def _import_lgpio() -> ModuleType:
 
 _NO_LGPIO = (
     "lgpio is not installed, so there are no pins: `sudo apt install python3-lgpio` and an environment with "
-    "--system-site-packages (on Python 3.11 and 3.12 also `pip install 'dorsiflex[pi]'`)"
+    "--system-site-packages (on Python 3.11 and 3.12 also, in the checkout, `.venv/bin/python -m pip install '.[pi]'`)"
 )
 
 

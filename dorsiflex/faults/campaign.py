@@ -65,8 +65,8 @@ def one_walk(seed: int, number: int) -> Result:
     return _judged(seed, draw(seed, number), None).result
 
 
-def show_walk(seed: int, number: int, box: Path) -> Shown:
-    """The same, with a black box for `dorsiflex replay`. Raises RecordingError."""
+def show_walk(seed: int, number: int, box: Path | None = None) -> Shown:
+    """The same, told whole; `box`: with a black box there for `dorsiflex replay`. Raises RecordingError."""
     return _judged(seed, draw(seed, number), box)
 
 

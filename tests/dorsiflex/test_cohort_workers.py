@@ -117,6 +117,7 @@ def test_without_dask_the_command_says_what_to_install(in_process: Run, monkeypa
     monkeypatch.setitem(sys.modules, "distributed", None)
     done = in_process(*SAMPLE, "--scheduler", "tcp://127.0.0.1:8786")
     assert done.returncode == 3
-    assert done.stderr == "--scheduler: needs Dask: pip install 'dorsiflex[cluster]', here and on the workers\n"
+    cure = f"in the checkout, {sys.executable} -m pip install '.[cluster]', and so on the workers"
+    assert done.stderr == f"--scheduler: needs Dask: {cure}\n"
     with pytest.raises(ConfigError):
         list(on_cluster(double, range(2), "tcp://127.0.0.1:8786"))

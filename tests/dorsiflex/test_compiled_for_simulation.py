@@ -82,7 +82,8 @@ def test_a_missing_compiler_is_told_in_one_line(
     with pytest.raises(SystemExit) as ending:
         compiled.main()
     assert ending.value.code == 1
-    assert capsys.readouterr().err == ("not compiled: mypyc is not installed: pip install 'dorsiflex[compiled]'\n")
+    cure = f"in the checkout, {sys.executable} -m pip install '.[compiled]'"
+    assert capsys.readouterr().err == f"not compiled: mypyc is not installed: {cure}\n"
 
 
 def test_every_build_can_be_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:

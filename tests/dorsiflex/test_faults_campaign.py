@@ -9,7 +9,7 @@ from rich.console import Console
 
 from dorsiflex import faults_command
 from dorsiflex.exit_codes import ExitCode
-from dorsiflex.faults.campaign import Kept, Result, Sound, from_line, one_walk, to_line
+from dorsiflex.faults.campaign import Kept, Result, Shown, Sound, from_line, one_walk, to_line
 from dorsiflex.faults.draw import LEAST_STRIDES, SECONDS, WALKS_A_PERSON, draw, plan_faults, settings_of
 from dorsiflex.faults.notice import Noticed
 from dorsiflex.faults.oracle import Verdict
@@ -122,6 +122,26 @@ def test_harm_and_a_fault_that_changed_nothing_fail_the_command(
         assert "heel.off" in page.read_text()
         assert json.loads(figures.read_text())["harms"] == (1 if i == 0 else 0)
     assert "dorsiflex faults --walk 0 --seed 1" in result(0).command
+
+
+@pytest.mark.parametrize("folder", [None, Path("kept/here")])
+def test_one_walk_leaves_a_black_box_only_in_the_folder_that_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: Path | None
+) -> None:
+    def walked(seed: int, number: int, box: Path | None = None) -> Shown:
+        if box is not None:
+            box.parent.mkdir(parents=True)
+            box.write_bytes(b"the walk")
+        drawn = draw(seed, number)
+        return Shown(drawn, plan_faults(drawn, CONTACTS_S)[:1], result(number))
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(faults_command, "show_walk", walked)
+    code, text = told(FaultsOptions(walks=3, seed=1, jobs=1, walk=5, folder=folder, json=None, report=None))
+    assert code == ExitCode.OK
+    left = [path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()]
+    assert left == ([] if folder is None else [folder / "faults-seed-1-walk-5.dfx"])
+    assert ("black box" in text) == (folder is not None)
 
 
 def test_times_are_told_to_the_millisecond() -> None:
