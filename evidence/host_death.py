@@ -151,8 +151,8 @@ def report(found: list[tuple[Turn, Outcome]], asked: Asked) -> bool:
             figures[f"{words}: later than 60 ms"] = sum(one > LIMIT_S for one in late_s)
     for name, value in figures.items():
         sys.stdout.write(f"{name:60} {value}\n")
-    for (verdict, why), count in Counter((one.verdict.value, one.why) for one in outcomes if one.why).items():
-        sys.stdout.write(f"{count} x {verdict}: {why}\n")
+    for (word, why), count in Counter((one.verdict.value, one.why) for one in outcomes if one.why).items():
+        sys.stdout.write(f"{count} x {word}: {why}\n")
     save(
         "host_death", "The loop dies, freezes or starves at random moments (in simulation)", figures,
         whole=asked.moments >= WHOLE and len(asked.kinds) == len(Kind),
