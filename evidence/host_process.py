@@ -18,10 +18,10 @@ from gpiozero.pins.mock import MockFactory
 from config.hashes import safety_hash, settings_hash
 from config.load import settings_from_text
 from config.schema import P24Settings, Settings, TriggerSettings
-from controller.signals import DeviceStatus, Reading, Tick
+from controller.signals import ArmingState, DeviceStatus, Reading, Tick
 from dorsiflex.assemble import Rig, bench_rig
 from dorsiflex.live_run import Beside, run_rig, start_guard
-from dorsiflex.viewer import Seen
+from dorsiflex.viewer import Seen as Shown
 from drivers import p24
 from drivers.background import BackgroundThread
 from drivers.interfaces import OperatorPanel, Sensor, Stimulator
@@ -34,6 +34,7 @@ from runtime.clock import MonotonicClock
 from runtime.guard_process import GuardedEnable
 from runtime.loop import TickSink
 from runtime.mailbox import Mailbox
+from runtime.notice import Notice
 from runtime.recorder_process import RingRecorder
 from runtime.ring import Ring
 from runtime.shared_record import SharedRecord
@@ -42,7 +43,7 @@ from simulator.wired.trigger_pin import trigger_pin
 TRIGGER_PIN, ENABLE_PIN = 22, 23
 MINUTES = 0.5
 """Nobody waits longer for an end."""
-SMALL_FILE_BYTES = (100_000, 450_000)
+SMALL_FILE_BYTES = (320_000, 520_000)
 STIMULATORS = {
     "p24-low": 'kind = "p24"\nmode = "low"\nport = "{port}"',
     "p24-mid": 'kind = "p24"\nmode = "mid"\nport = "{port}"',
@@ -52,6 +53,8 @@ STIMULATORS = {
     ),
 }
 CONFIG = """
+[recording]
+directory = "{folder}"
 [[leg]]
 side = "right"
 [[leg.channel]]
@@ -100,6 +103,28 @@ class Trial(NamedTuple):
     folder: Path
     limit: int
 
+    @property
+    def recording(self) -> Path:
+        """Where the host's black box is."""
+        return self.folder / "walk.dfx"
+
+
+class Seen(NamedTuple):
+    """What the observer sees of a host. `last`: times, s, of the first tick, the last one that was armed, the first
+    one that knew that nothing is recorded any more (0: none), and the last one.
+
+    `why`: what first took its arming away; `refused`: why it could not be armed at first.
+    """
+
+    last: SharedRecord
+    why: Notice
+    refused: Notice
+
+    @classmethod
+    def of_one_host(cls) -> "Seen":
+        """Make it before the processes part."""
+        return cls(SharedRecord("4d"), Notice(), Notice())
+
 
 class Mischief:
     """A sensor that passes on another one, until it holds the interpreter in C, or eats all memory."""
@@ -136,21 +161,33 @@ class Mischief:
 
 
 class Stamp:
-    """A sink, and a `Viewer` that shows nothing: when the newest tick was delivered, where the observer can see it."""
+    """A sink, and a `Viewer` that shows nothing: what became of the newest tick, where the observer can see it."""
 
-    def __init__(self, last: SharedRecord) -> None:
-        self._last = last
+    def __init__(self, seen: Seen) -> None:
+        self._seen = seen
+        self._first_s = self._armed_s = self._unrecorded_s = 0.0
         self.sinks: tuple[TickSink, ...] = (self,)
         self.panels: tuple[OperatorPanel, ...] = ()
 
-    def put(self, _tick: Tick) -> None:
-        self._last.write(time.monotonic())
+    def put(self, tick: Tick) -> None:
+        now_s = time.monotonic()
+        self._first_s = self._first_s or now_s
+        if tick.state == ArmingState.ARMED:
+            self._armed_s = now_s
+        if tick.inputs.loop.recorder_problem:
+            self._unrecorded_s = self._unrecorded_s or now_s
+        self._seen.last.write(self._first_s, self._armed_s, self._unrecorded_s, now_s)
+        if tick.state == ArmingState.ARMED or not (tick.faults or tick.notes):
+            return
+        notice = self._seen.why if self._armed_s else self._seen.refused
+        if not notice.text:
+            notice.post("; ".join((tick.state.name.lower(), *tick.faults, *tick.notes)))
 
     def start(self, _quit_asked: Callable[[], None]) -> None:
         """Nothing to show."""
 
-    def finish(self) -> Seen:
-        return Seen((), 0)
+    def finish(self) -> Shown:
+        return Shown((), 0)
 
 
 class PipePin:
@@ -167,10 +204,11 @@ class PipePin:
         os.close(self._pipe)
 
 
-def host(trial: Trial, wires: Wires, last: SharedRecord) -> None:
-    """Walk until something ends it. `last`: when its newest tick was delivered."""
-    settings = settings_from_text(CONFIG + STIMULATORS[trial.device].format(port=wires.port), "evidence")
-    path = trial.folder / "walk.dfx"
+def host(trial: Trial, wires: Wires, seen: Seen) -> None:
+    """Walk until something ends it. `seen`: what the observer is to see of it."""
+    text = CONFIG.format(folder=trial.folder) + STIMULATORS[trial.device].format(port=wires.port)
+    settings = settings_from_text(text, "evidence")
+    path = trial.recording
     if trial.limit:
         resource.setrlimit(resource.RLIMIT_FSIZE, (trial.limit, trial.limit))
     header = make_header(
@@ -180,7 +218,9 @@ def host(trial: Trial, wires: Wires, last: SharedRecord) -> None:
     recorder = RingRecorder(
         Ring(), lambda: BlackBoxWriter(path, header), lambda *done: BlackBoxWriter.resume(path, *done)
     )
-    guard = start_guard(settings, path, lambda pin: PipePin(wires.pins[pin.number]))
+    # The bench's own guard is patient, because nobody is connected there: what is tried here is the one of the Pi.
+    on_pi = settings.model_copy(update={"hardware": settings.hardware.model_copy(update={"backend": "pi"})})
+    guard = start_guard(on_pi, path, lambda pin: PipePin(wires.pins[pin.number]))
 
     def rig() -> Rig:
         clock = MonotonicClock()
@@ -194,7 +234,7 @@ def host(trial: Trial, wires: Wires, last: SharedRecord) -> None:
             chip="pipe" if wires.pins else "",
         )
 
-    run_rig(settings, rig, Beside(recorder, Stamp(last), guard), Mailbox(), MINUTES, lambda _text: None)
+    run_rig(settings, rig, Beside(recorder, Stamp(seen), guard), Mailbox(), MINUTES, lambda _text: None)
 
 
 def _stimulator(settings: Settings, wires: Wires, enable: GuardedEnable) -> Stimulator:

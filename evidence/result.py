@@ -24,7 +24,7 @@ def save(name: str, title: str, figures: dict[str, int | float | str | bool | No
         "command": "python -m " + " ".join((_module(), *sys.argv[1:])),
         "whole": whole,
         "date": datetime.now(UTC).date().isoformat(),
-        "commit": _commit(),
+        "commit": commit_now(),
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
         "figures": figures,
     }
@@ -36,7 +36,7 @@ def _module() -> str:
     return spec.name if spec is not None else Path(sys.argv[0]).stem
 
 
-def _commit() -> str:
+def commit_now() -> str:
     """The commit, with a plus when anything but what the campaigns write has changed since."""
     here = FOLDER.parent.parent
     said = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, check=False, cwd=here)

@@ -8,8 +8,10 @@ import gc
 import os
 import struct
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT = 1, 2, 4
 """<sys/mman.h>; ONFAULT locks what is touched, not the whole of every stack."""
@@ -65,8 +67,18 @@ def on_time(*, priority: int, cpu: int | None, lock_memory: bool) -> Iterator[tu
 
 
 def _fifo(priority: int) -> None:
+    """This thread, and one below it the others of the process.
+
+    One that holds the interpreter while other programs keep it from running would keep the loop waiting.
+    """
     policy = os.SCHED_FIFO if priority else os.SCHED_OTHER
     os.sched_setscheduler(0, policy, os.sched_param(priority))
+    others = os.sched_param(max(1, priority - 1) if priority else 0)
+    # Not from `threading`: in a child that was forked, the first thread of it still bears its parent's number.
+    for entry in Path("/proc/self/task").iterdir():
+        if (thread := int(entry.name)) != threading.get_native_id():
+            with suppress(ProcessLookupError):
+                os.sched_setscheduler(thread, policy, others)
 
 
 def _stay_awake() -> int:

@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -135,3 +136,36 @@ def test_processes_beside_the_loop_do_not_inherit_its_priority() -> None:
     if told == "refused":
         pytest.skip("this machine refuses root a real-time priority")
     assert told == str(os.SCHED_OTHER)
+
+
+def test_who_holds_the_interpreter_runs_just_below_the_loop() -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root may ask for everything")
+
+    def work() -> str:
+        # In a child that was forked: `threading` still has its parent's number for the first thread.
+        ending, here = threading.Event(), threading.Event()
+        numbers: list[int] = []
+
+        def wait() -> None:
+            numbers.append(threading.get_native_id())
+            here.set()
+            ending.wait()
+
+        other = threading.Thread(target=wait)
+        other.start()
+        here.wait()
+        parent = os.getppid()
+        before = os.sched_getscheduler(parent), os.sched_getparam(parent).sched_priority
+        with on_time(priority=45, cpu=None, lock_memory=False) as refused:
+            inside = os.sched_getscheduler(numbers[0]) == os.SCHED_FIFO, os.sched_getparam(numbers[0]).sched_priority
+            untouched = before == (os.sched_getscheduler(parent), os.sched_getparam(parent).sched_priority)
+        after = os.sched_getscheduler(numbers[0]) == os.SCHED_OTHER
+        ending.set()
+        other.join()
+        return f"{inside} {untouched} {after} {'not permitted' in str(refused)}"
+
+    told = in_a_child(work)
+    if told.endswith("True"):
+        pytest.skip("this machine refuses root")
+    assert told == "(True, 44) True True False"
