@@ -150,7 +150,7 @@ def test_who_stands_still_with_a_lean_does_not_push_off(placement: str) -> None:
     shank = Shank(placement).stride().stride().stride()
     for k in range(1, 400):
         wavers = 5.0 * (-1) ** k
-        shank.walking.update(shank.t_s + k * STEP_S, (), (), Tilt(-25.0, wavers, known=True))
+        shank.walking.update(shank.t_s + k * STEP_S, (), (), Tilt(-28.0, wavers, known=True))
         assert not shank.walking.leans
 
 
