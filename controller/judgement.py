@@ -1,4 +1,7 @@
-"""Sensors are judged, not believed: silent, slow, stuck, not finite, out of range, time that does not run."""
+"""Sensors are judged, not believed: silent, slow, stuck, not finite, out of range, time that does not run.
+
+An IMU also when it says what no leg does: jerk to and fro from sample to sample, or turn on and on.
+"""
 
 from math import isfinite
 
@@ -15,6 +18,18 @@ PARTS = ("acc x", "acc y", "acc z", "gyr x", "gyr y", "gyr z")
 MOVES = (1.5, 1.5, 1.5, 15.0, 15.0, 15.0)
 """An axis that stands still is stuck when another one changes by so much meanwhile, m/s² and deg/s: far beyond the
 noise, while an axis that is alive shows at least its own. An axis at its full scale stands still too."""
+
+JERKS = (30.0, 30.0, 30.0, 300.0, 300.0, 300.0)
+"""An axis that goes by so much one way from one sample to the next and back with the one after jerks, m/s², deg/s."""
+MOST_JERKS, JERKS_KEPT, CALM = 11.0, 15.0, 0.5
+"""So many jerks, less `CALM` for every sample, are noise. One recorded foot of 200 comes to 9, most to
+2; noise of a gyroscope or an accelerometer over its full scale gets there within 15 to 60 samples [found]."""
+
+TURNS_S, MOST_TURN_DEG, BACK_TURN_DEG = 2.5, 110.0, 55.0
+ZERO_FIRST_S, ZERO_S = 10.0, 30.0
+"""Whoever walks, sits down or lies down comes back: the sagittal rate beyond its mean, summed up and forgotten with the
+one time constant, stays within 91 deg [found: 200 recordings]. What goes beyond has moved its zero, until
+it is back within the last. The mean is known after the one time, and of the last of the other."""
 
 
 class SensorJudge:
@@ -46,6 +61,11 @@ class SensorJudge:
         self._samples = 0
         self._slow = False
         self._was_lost = False
+        self._before: tuple[float, ...] = ()
+        self._jumps = (0.0,) * 6
+        self._before_s = NEVER_S
+        self._zero_moved = False
+        self._jerks = self._turn_deg = self._zero_deg_s = self._zero_for_s = 0.0
 
     def update(self, t_s: float, reading: Reading | None) -> Reading | None:
         """Judge what came by the tick at `t_s`; the reading when it may be used for estimates, else None."""
@@ -81,9 +101,43 @@ class SensorJudge:
         if values == self._values and stamp_s - self._changed_s >= self._frozen_s:
             self._last_s = stamp_s
             return f"frozen for {self._frozen_s * 1000:.0f} ms"
+        problem = self._not_of_a_leg(stamp_s, values)
+        if problem:
+            self._last_s = stamp_s
+            return problem
         if self._still:
             self._watch_still(values)
         return self._end_window(stamp_s, values) if stamp_s - self._window_s >= self._frozen_s else ""
+
+    def _not_of_a_leg(self, stamp_s: float, values: tuple[float, ...]) -> str:
+        """Whether the last samples are noise, or their gyroscope turns on and on."""
+        dt_s = stamp_s - self._before_s
+        if dt_s > self._stale_s:
+            self._jumps, self._jerks, self._turn_deg = (0.0,) * 6, 0.0, 0.0
+        else:
+            jumps = tuple([now - then for now, then in zip(values, self._before, strict=True)])
+            jerks = self._jerks - CALM
+            for jump, last, least in zip(jumps, self._jumps, JERKS, strict=True):
+                if (jump >= least and last <= -least) or (jump <= -least and last >= least):
+                    jerks += 1.0
+            self._jerks = min(JERKS_KEPT, jerks) if jerks > 0.0 else 0.0
+            self._jumps = jumps
+            self._follow_turn(dt_s, values[5])
+        self._before_s, self._before = stamp_s, values
+        if self._jerks >= MOST_JERKS:
+            return "noise: no leg jerks like this"
+        most_deg = BACK_TURN_DEG if self._zero_moved else MOST_TURN_DEG
+        self._zero_moved = self._zero_for_s >= ZERO_FIRST_S and abs(self._turn_deg) >= most_deg
+        if self._zero_moved:
+            return "gyr z turns on and on: its zero has moved"
+        return ""
+
+    def _follow_turn(self, dt_s: float, rate_deg_s: float) -> None:
+        beyond_deg_s = rate_deg_s - self._zero_deg_s
+        self._turn_deg += dt_s * (beyond_deg_s - self._turn_deg / TURNS_S)
+        if self.trusted:
+            self._zero_for_s = min(ZERO_S, self._zero_for_s + dt_s)
+            self._zero_deg_s += dt_s / self._zero_for_s * beyond_deg_s
 
     def _watch_still(self, values: tuple[float, ...]) -> None:
         """Which axes have not changed at all in this window, and whether another one has moved."""

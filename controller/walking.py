@@ -43,6 +43,9 @@ LEANS_SHARE = {"shank": 0.6, "foot": 0.1}
 """Push-off is under way when the segment leans as far as it usually does so long before foot off as a burst begins, and
 `EARLIER_S` more; by this share of the whole lean at least. The foot leans late, when its heel is up."""
 
+LEANS_DEG_S = 15.0
+"""... and turns so fast at least: who stands with a foot that lies flat, or a shank that leans, is not pushing off."""
+
 EARLIER_S = 0.03
 KEPT_S, KEPT = 0.01, 60
 """Pitches are kept so densely, and so many: from foot off, when it is decided, back to the beginning of a burst."""
@@ -169,7 +172,7 @@ class Walking:
             self._peak_deg_s = max(self._peak_deg_s, rate)
         leaned_deg = self._top_deg - pitch
         enough_deg = max(self._lean_before_deg, self.leans_share * self._usual_lean_deg)
-        self.leans = tilt.known and rate < 0.0 and leaned_deg >= enough_deg > 0.0
+        self.leans = tilt.known and rate <= -LEANS_DEG_S and leaned_deg >= enough_deg > 0.0
         if not self._pitches_deg or t_s - self._pitches_deg[-1][0] >= KEPT_S:
             self._pitches_deg.append((t_s, pitch))
         pushed = self._top_deg - self._bottom_deg >= PUSHED_SHARE * self._usual_lean_deg

@@ -14,6 +14,11 @@ from drivers.trigger_train import EdgeTrain
 ROUNDING_S = 1e-6
 """Ticks do not add up exactly in floats."""
 
+DROPPED_S = 0.1
+"""Without an edge for so long the relay of an enable has dropped: 50 to 100 ms."""
+RAMP_S = 0.25
+"""A device of its own ramps comes down within this once its contact is released [S]: 0.2 s and a pulse."""
+
 
 class Trigger:
     """Stimulator behind a contact. Never on at open, close, or after an error.
@@ -22,7 +27,8 @@ class Trigger:
     on, and with even ticks it ends one tick early rather than late. After the limit, `stop` or a wrong command, the
     command must be off once before the contact comes on again. A pin that fails stays off until the next `open`.
 
-    With an `enable_pin` every `apply` makes one edge on it, unless something is wrong or must be released first.
+    With an `enable_pin` every `apply` makes one edge on it, unless something is wrong or must be released first. A
+    relay that dropped in a burst, because nobody applied anything, stays so until the device's own ramp is over.
     `rate_hz`: edges a second in the mode "pulse_train". `enable`: who makes the edges; left out: the driver itself.
     """
 
@@ -47,7 +53,7 @@ class Trigger:
         self._on_since_s: float | None = None
         self._applied_s = 0.0
         self._must_release = True
-        self._forgiven_until_s = NEVER_S
+        self._forgiven_until_s = self._ramps_until_s = NEVER_S
 
     def open(self) -> None:
         """Claim the pin in the safe state. Raises UnsafeSettings, DeviceBusy, DeviceFailed."""
@@ -78,9 +84,12 @@ class Trigger:
 
     def apply(self, command: StimulationCommand) -> None:
         t_s = self._clock.now()
+        dropped = self._on_since_s is not None and t_s - self._applied_s >= DROPPED_S
         on = self._may_be_on(command, t_s)
+        if dropped and not on:
+            self._ramps_until_s = t_s + RAMP_S
         self._write(on=on if self._train is None else self._train.level(t_s, on=on))
-        self._prove_life()
+        self._prove_life(rests=t_s < self._ramps_until_s)
         self._applied_s = t_s
 
     def status(self) -> DeviceStatus:
@@ -112,12 +121,12 @@ class Trigger:
                 "put it into the electrode path"
             )
 
-    def _prove_life(self) -> None:
+    def _prove_life(self, *, rests: bool = False) -> None:
         """One edge for the charge pump, or none while anything is wrong; what fails is a failure of the trigger."""
         if self._enable is None:
             return
         try:
-            wrong = self._enable.rest() if self._failure or self._must_release else self._enable.beat()
+            wrong = self._enable.rest() if self._failure or self._must_release or rests else self._enable.beat()
         except Exception as error:  # noqa: BLE001, apply never raises; lgpio.error derives from Exception itself
             wrong = (
                 f"GPIO {self._settings.enable_pin} (enable) cannot be driven: {error}; check its wiring, then restart"

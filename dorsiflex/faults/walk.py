@@ -11,6 +11,7 @@ from dorsiflex.faults.box import Box
 from dorsiflex.faults.draw import SECONDS, Person, settings_of
 from dorsiflex.faults.nerve import MortalStimulator, Nerve
 from dorsiflex.faults.seen import Change, Seen, body_of, contacts_of, swings_of, windows
+from drivers.errors import DriverError
 from drivers.interfaces import Sensor, Stimulator
 from runtime.loop import Loop, LoopReport, Parts
 from runtime.mailbox import Mailbox
@@ -96,9 +97,18 @@ class Walking:
                 # The kernel gave back what the dead program held.
                 _close(parts)
                 self.restarted_s = self.bench.clock.now()
-                exception = self._turn(parts._replace(panels=())).exception
+                exception = self._start_again(parts._replace(panels=()))
         self.box.close()
         return self._seen(exception)
+
+    def _start_again(self, parts: Parts) -> str:
+        """After a brown-out; a program that cannot open its devices says so and ends."""
+        try:
+            return self._turn(parts).exception
+        except DriverError:
+            _close(parts)
+            self._live_on(self.end_s)
+            return ""
 
     def _turn(self, parts: Parts) -> LoopReport:
         _open(parts)

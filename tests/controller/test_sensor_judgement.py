@@ -19,7 +19,7 @@ REST = (0.0, 9.8, 0.0, 0.0, 0.0, 0.0)
 
 def moving(t_s: float) -> tuple[float, ...]:
     """A sample that differs from all others in every part; REST at 0 s."""
-    return (t_s, 9.8 + t_s, 0.5 * t_s, 20.0 * t_s, 10.0 * t_s, 100.0 * t_s)
+    return (t_s, 9.8 + t_s, 0.5 * t_s, 20.0 * t_s, 10.0 * t_s, 100.0 * sin(3.0 * t_s))
 
 
 def imu_judge(good_until_s: float = 0.0) -> SensorJudge:

@@ -145,6 +145,15 @@ def test_the_lean_before_foot_off_is_known_from_the_steps_before() -> None:
     assert max(shank.leans_s) <= shank.stance_s + 1e-9
 
 
+@pytest.mark.parametrize("placement", ["shank", "foot"])
+def test_who_stands_still_with_a_lean_does_not_push_off(placement: str) -> None:
+    shank = Shank(placement).stride().stride().stride()
+    for k in range(1, 400):
+        wavers = 5.0 * (-1) ** k
+        shank.walking.update(shank.t_s + k * STEP_S, (), (), Tilt(-28.0, wavers, known=True))
+        assert not shank.walking.leans
+
+
 def test_the_swing_is_seen_without_any_event_and_after_a_push_only() -> None:
     shank = Shank(lean_deg=80.0).stride().stride()
     shank.swings_s.clear()

@@ -179,6 +179,27 @@ def test_a_kernel_that_keeps_the_last_level_is_no_danger_with_an_enable(safe: Sa
     assert not guarded.device.stimulating
 
 
+@pytest.mark.parametrize(("safe", "place"), PLACES)
+def test_a_ramp_that_was_cut_off_by_a_stall_does_not_go_on_after_it(safe: Safe, place: str) -> None:
+    bench = enabled(safe, place).open()
+    bench.tick(ON, 0.5)
+    bench.dead(0.5)
+    put_out = len(bench.pulses)
+    bench.tick(OFF, 1.0)
+    assert len(bench.pulses) == put_out
+    bench.tick(ON, 0.5)
+    assert len(bench.pulses) > put_out
+
+
+def test_a_burst_that_is_still_wanted_after_a_stall_goes_on() -> None:
+    bench = enabled("open", "electrode_path").open()
+    bench.tick(ON, 0.5)
+    bench.dead(0.15)
+    put_out = len(bench.pulses)
+    bench.tick(ON, 0.1)
+    assert len(bench.pulses) > put_out
+
+
 def test_series_where_an_open_contact_stimulates_is_refused_by_the_driver_too() -> None:
     settings = enabled("closed", "electrode_path").settings.model_copy(update={"enable_contact": "series"})
     with pytest.raises(UnsafeSettings, match="must not be in series"):
