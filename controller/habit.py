@@ -51,6 +51,9 @@ SURE_RATE_SHARE = 0.6
 LEAST_PUSH_SHARE = 0.2
 """No swing of the shank comes after a push slower than this share of the usual one: who stops straightens up."""
 
+TURNED_RATE_SHARE = 0.3
+"""A foot has left the floor when it turns after a push of this share of the usual rate: steps of a turn push less."""
+
 SHORTEST_ANGLE_DEG = 3.0
 """No push and no swing is smaller, however short the steps become."""
 
@@ -137,6 +140,7 @@ class Habit:
         self.sure_push_deg = settings.push_angle_deg
         self.sure_push_rate_deg_s = self.swing_rate_deg_s
         self.least_push_rate_deg_s = 0.0
+        self.turned_push_rate_deg_s = self.swing_rate_deg_s
         self.usual_push_deg_s = inf
         self.least_drop_deg = FIRST_DROP_DEG
         self.least_stance_s = self.least_swing_s = self.least_loading_s = SHORTEST_PHASE_S
@@ -155,6 +159,7 @@ class Habit:
         self.sure_push_deg = SURE_PUSH_SHARE * usual.push_deg
         self.sure_push_rate_deg_s = SURE_RATE_SHARE * usual.push_deg_s
         self.least_push_rate_deg_s = LEAST_PUSH_SHARE * usual.push_deg_s
+        self.turned_push_rate_deg_s = TURNED_RATE_SHARE * usual.push_deg_s
         self.usual_push_deg_s = usual.push_deg_s
         self.least_drop_deg = max(LEAST_DROP_DEG, DROP_SHARE * usual.rise_deg, DEEPER_THAN_DIP * max(self._dips))
         self.least_stance_s = max(LEAST_STANCE_S, STANCE_SHARE * usual.swing_s)

@@ -86,7 +86,7 @@ class ImuEvents:
         self._angle = 0.0
         self._moved_s = self._turned_s = self._t_s
         self._contact_s = self._ground_s = NEVER_S
-        self._landed_deg, self._low = inf, 0.0
+        self._landed_deg, self._low, self._flat_deg = inf, 0.0, -inf
         self._begin_stance(NEVER_S, 0.0)
         self._lost = True
 
@@ -194,7 +194,7 @@ class ImuEvents:
             self._restart_push(angle if self.on_foot else self._top)
             self._bottom = angle
         if self.on_foot and t_s - self._turned_s >= FLAT_S and not self._heel.said and not self._lost:
-            self._heel.flat_s = t_s
+            self._heel.flat_s, self._flat_deg = t_s, angle
             self._restart_push(angle)
         if angle > self._top and self._top - self._bottom < self._habit.least_push_deg and not self._lost:
             self._restart_push(angle)
@@ -211,16 +211,13 @@ class ImuEvents:
         return (self._event(EventKind.HO, self._heel.left_s),)
 
     def _push_off_over(self, push: float) -> bool:
-        """Whether a push like the ones before has ended, which tells FO before the swing is seen."""
+        """Whether a push like the ones before has ended, or any clear one, which tells FO before the swing is seen."""
         habit = self._habit
-        return (
-            habit.known
-            and not self._foot_off_said
-            and self._mid_stance
-            and self._t_s - self._contact_s > habit.least_push_off_s
-            and push >= habit.sure_push_deg
-            and self._push.is_over(self._rate)
-        )
+        if self._foot_off_said or not self._mid_stance or self._t_s - self._contact_s <= habit.least_push_off_s:
+            return False
+        as_usual = habit.known and push >= habit.sure_push_deg and self._push.is_over(self._rate)
+        from_flat = self._top - self._flat_deg < HEEL_RISE_DEG
+        return as_usual or (from_flat and self._push.is_turned(self._rate, push))
 
     def _find_swing(self) -> None:
         """After a loss in mid-stride: the swing that is going on is followed to its IC, and nothing learned of it."""
