@@ -87,6 +87,7 @@ class ImuEvents:
         self._moved_s = self._turned_s = self._t_s
         self._contact_s = self._ground_s = NEVER_S
         self._landed_deg, self._low, self._flat_deg = inf, 0.0, -inf
+        self._sinks_deg_s = 0.0
         self._begin_stance(NEVER_S, 0.0)
         self._lost = True
 
@@ -162,11 +163,11 @@ class ImuEvents:
         if self._t_s - self._contact_s > REBOUND_S:
             self._landed_deg = inf
         elif self._angle > self._landed_deg + self._rises_on_deg:
-            self._habit.dipped(self._landed_deg - self._low)
+            self._habit.dipped(self._landed_deg - self._low, -self._sinks_deg_s)
             self._landed_deg = inf
             return True
         elif self._angle < self._low:
-            self._low = self._angle
+            self._low, self._sinks_deg_s = self._angle, min(self._sinks_deg_s, self._rate)
         return False
 
     def _resume_swing(self) -> None:
@@ -272,9 +273,10 @@ class ImuEvents:
             self._sunk_s = self._t_s - dt_s * (rate + SINKING_DEG_S) / (rate - before)
         if rate <= 0.0:
             self._low = min(self._low, self._angle) if self._fallen else self._angle
+            self._sinks_deg_s = min(self._sinks_deg_s, rate) if self._fallen else rate
             self._fallen = True
         if self._proven and self._fallen and self._angle >= self._high + self._rises_on_deg:
-            self._habit.dipped(self._high - self._low)
+            self._habit.dipped(self._high - self._low, -self._sinks_deg_s)
         if self._angle >= self._high + (self._rises_on_deg if self._fallen else 0.0):
             self._high = self._angle
             if rate > 0.0:
@@ -283,8 +285,10 @@ class ImuEvents:
     def _landed(self) -> bool:
         if not self._proven or not self._fallen or self._high_s - self._lift_s <= self._habit.least_swing_s:
             return False
+        drop = self._high - self._angle
         return (
-            self._high - self._angle >= self._habit.least_drop_deg
+            drop >= self._habit.least_drop_deg
+            or (drop >= self._habit.least_fast_drop_deg and self._rate <= -self._habit.fast_drop_deg_s)
             or self._t_s - self._high_s >= LANDED_S
             or self._t_s - max(self._moved_s, self._high_s) >= REST_S
         )
