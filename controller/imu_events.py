@@ -87,7 +87,7 @@ class ImuEvents:
         self._moved_s = self._turned_s = self._t_s
         self._contact_s = self._ground_s = NEVER_S
         self._landed_deg, self._low, self._flat_deg = inf, 0.0, -inf
-        self._sinks_deg_s = 0.0
+        self._sinks_deg_s, self._sank_s = 0.0, NEVER_S
         self._begin_stance(NEVER_S, 0.0)
         self._lost = True
 
@@ -273,7 +273,10 @@ class ImuEvents:
             self._sunk_s = self._t_s - dt_s * (rate + SINKING_DEG_S) / (rate - before)
         if rate <= 0.0:
             self._low = min(self._low, self._angle) if self._fallen else self._angle
-            self._sinks_deg_s = min(self._sinks_deg_s, rate) if self._fallen else rate
+            if not self._fallen or rate < self._sinks_deg_s:
+                self._sinks_deg_s, self._sank_s = rate, self._t_s
+            elif rate > 0.5 * self._sinks_deg_s:
+                self._sunk_s = min(self._sunk_s, self._sank_s)
             self._fallen = True
         if self._proven and self._fallen and self._angle >= self._high + self._rises_on_deg:
             self._habit.dipped(self._high - self._low, -self._sinks_deg_s)
