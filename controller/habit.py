@@ -32,6 +32,12 @@ LEAST_DROP_DEG = 0.6
 DEEPER_THAN_DIP = 1.5
 """A landing goes so much deeper than the dips in mid-swing that were seen of late."""
 
+DEEPEST_DIP_DEG = 5.0
+"""What sinks deeper and rises again has landed and stepped anew: no dip."""
+
+FASTER_THAN_DIP, FAST_DROP_DEG_S = 1.5, 40.0
+"""A landing also shows in that it sinks so much faster than those dips, and than this."""
+
 LEAST_STANCE_S = 0.1
 STANCE_SHARE = 0.3
 SWING_SHARE = 0.25
@@ -50,6 +56,9 @@ SURE_RATE_SHARE = 0.6
 
 LEAST_PUSH_SHARE = 0.2
 """No swing of the shank comes after a push slower than this share of the usual one: who stops straightens up."""
+
+TURNED_RATE_SHARE = 0.3
+"""A foot has left the floor when it turns after a push of this share of the usual rate: steps of a turn push less."""
 
 SHORTEST_ANGLE_DEG = 3.0
 """No push and no swing is smaller, however short the steps become."""
@@ -83,6 +92,7 @@ class Habit:
         self._candidates: deque[Stride] = deque(maxlen=CANDIDATES_IN_A_ROW)
         self._usual: Stride | None = None
         self._dips: deque[float] = deque(maxlen=STRIDES_REMEMBERED)
+        self._dips_deg_s: deque[float] = deque(maxlen=STRIDES_REMEMBERED)
         self._start()
 
     def learn(self, stride: Stride, *, candidate: bool) -> None:
@@ -95,6 +105,7 @@ class Habit:
             stride = stride._replace(stride_s=0.0, roll_s=0.0)
         self._candidates.append(stride)
         self._dips.append(0.0)
+        self._dips_deg_s.append(0.0)
         if not candidate:
             self._candidates.clear()
             self._strides.append(stride)
@@ -107,10 +118,12 @@ class Habit:
         middle = len(self._strides) // 2
         self._usual = Stride(*(sorted(column)[middle] for column in zip(*self._strides, strict=True)))
 
-    def dipped(self, depth_deg: float) -> None:
-        """A swing sank by this much in its middle and went on rising: landings have to show more for a while."""
-        self._dips.append(depth_deg)
-        self.known = False
+    def dipped(self, depth_deg: float, rate_deg_s: float) -> None:
+        """A swing sank so deep and fast in its middle and went on rising: landings have to show more for a while."""
+        if depth_deg <= DEEPEST_DIP_DEG:
+            self._dips.append(depth_deg)
+            self._dips_deg_s.append(rate_deg_s)
+            self.known = False
 
     def look(self, since_contact_s: float) -> None:
         """Use what was learned while the last contact is fresh, and the settings otherwise."""
@@ -137,8 +150,10 @@ class Habit:
         self.sure_push_deg = settings.push_angle_deg
         self.sure_push_rate_deg_s = self.swing_rate_deg_s
         self.least_push_rate_deg_s = 0.0
+        self.turned_push_rate_deg_s = self.swing_rate_deg_s
         self.usual_push_deg_s = inf
-        self.least_drop_deg = FIRST_DROP_DEG
+        self.least_drop_deg = self.least_fast_drop_deg = FIRST_DROP_DEG
+        self.fast_drop_deg_s = FAST_DROP_DEG_S
         self.least_stance_s = self.least_swing_s = self.least_loading_s = SHORTEST_PHASE_S
         self.least_push_off_s = LEAST_PUSH_OFF_S
         self.roll_s = 0.0
@@ -155,8 +170,11 @@ class Habit:
         self.sure_push_deg = SURE_PUSH_SHARE * usual.push_deg
         self.sure_push_rate_deg_s = SURE_RATE_SHARE * usual.push_deg_s
         self.least_push_rate_deg_s = LEAST_PUSH_SHARE * usual.push_deg_s
+        self.turned_push_rate_deg_s = TURNED_RATE_SHARE * usual.push_deg_s
         self.usual_push_deg_s = usual.push_deg_s
-        self.least_drop_deg = max(LEAST_DROP_DEG, DROP_SHARE * usual.rise_deg, DEEPER_THAN_DIP * max(self._dips))
+        self.least_fast_drop_deg = max(LEAST_DROP_DEG, DROP_SHARE * usual.rise_deg)
+        self.least_drop_deg = max(self.least_fast_drop_deg, DEEPER_THAN_DIP * max(self._dips))
+        self.fast_drop_deg_s = max(FAST_DROP_DEG_S, FASTER_THAN_DIP * max(self._dips_deg_s))
         self.least_stance_s = max(LEAST_STANCE_S, STANCE_SHARE * usual.swing_s)
         self.least_swing_s = SWING_SHARE * usual.swing_s
         self.least_loading_s = max(SHORTEST_PHASE_S, LOADING_SHARE * usual.stride_s)

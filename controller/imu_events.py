@@ -86,7 +86,8 @@ class ImuEvents:
         self._angle = 0.0
         self._moved_s = self._turned_s = self._t_s
         self._contact_s = self._ground_s = NEVER_S
-        self._landed_deg, self._low = inf, 0.0
+        self._landed_deg, self._low, self._flat_deg = inf, 0.0, -inf
+        self._sinks_deg_s, self._sank_s = 0.0, NEVER_S
         self._begin_stance(NEVER_S, 0.0)
         self._lost = True
 
@@ -162,11 +163,11 @@ class ImuEvents:
         if self._t_s - self._contact_s > REBOUND_S:
             self._landed_deg = inf
         elif self._angle > self._landed_deg + self._rises_on_deg:
-            self._habit.dipped(self._landed_deg - self._low)
+            self._habit.dipped(self._landed_deg - self._low, -self._sinks_deg_s)
             self._landed_deg = inf
             return True
         elif self._angle < self._low:
-            self._low = self._angle
+            self._low, self._sinks_deg_s = self._angle, min(self._sinks_deg_s, self._rate)
         return False
 
     def _resume_swing(self) -> None:
@@ -194,7 +195,7 @@ class ImuEvents:
             self._restart_push(angle if self.on_foot else self._top)
             self._bottom = angle
         if self.on_foot and t_s - self._turned_s >= FLAT_S and not self._heel.said and not self._lost:
-            self._heel.flat_s = t_s
+            self._heel.flat_s, self._flat_deg = t_s, angle
             self._restart_push(angle)
         if angle > self._top and self._top - self._bottom < self._habit.least_push_deg and not self._lost:
             self._restart_push(angle)
@@ -211,16 +212,13 @@ class ImuEvents:
         return (self._event(EventKind.HO, self._heel.left_s),)
 
     def _push_off_over(self, push: float) -> bool:
-        """Whether a push like the ones before has ended, which tells FO before the swing is seen."""
+        """Whether a push like the ones before has ended, or any clear one, which tells FO before the swing is seen."""
         habit = self._habit
-        return (
-            habit.known
-            and not self._foot_off_said
-            and self._mid_stance
-            and self._t_s - self._contact_s > habit.least_push_off_s
-            and push >= habit.sure_push_deg
-            and self._push.is_over(self._rate)
-        )
+        if self._foot_off_said or not self._mid_stance or self._t_s - self._contact_s <= habit.least_push_off_s:
+            return False
+        as_usual = habit.known and push >= habit.sure_push_deg and self._push.is_over(self._rate)
+        from_flat = self._top - self._flat_deg < HEEL_RISE_DEG
+        return as_usual or (from_flat and self._push.is_turned(self._rate, push))
 
     def _find_swing(self) -> None:
         """After a loss in mid-stride: the swing that is going on is followed to its IC, and nothing learned of it."""
@@ -275,9 +273,13 @@ class ImuEvents:
             self._sunk_s = self._t_s - dt_s * (rate + SINKING_DEG_S) / (rate - before)
         if rate <= 0.0:
             self._low = min(self._low, self._angle) if self._fallen else self._angle
+            if not self._fallen or rate < self._sinks_deg_s:
+                self._sinks_deg_s, self._sank_s = rate, self._t_s
+            elif rate > 0.5 * self._sinks_deg_s:
+                self._sunk_s = min(self._sunk_s, self._sank_s)
             self._fallen = True
         if self._proven and self._fallen and self._angle >= self._high + self._rises_on_deg:
-            self._habit.dipped(self._high - self._low)
+            self._habit.dipped(self._high - self._low, -self._sinks_deg_s)
         if self._angle >= self._high + (self._rises_on_deg if self._fallen else 0.0):
             self._high = self._angle
             if rate > 0.0:
@@ -286,8 +288,10 @@ class ImuEvents:
     def _landed(self) -> bool:
         if not self._proven or not self._fallen or self._high_s - self._lift_s <= self._habit.least_swing_s:
             return False
+        drop = self._high - self._angle
         return (
-            self._high - self._angle >= self._habit.least_drop_deg
+            drop >= self._habit.least_drop_deg
+            or (drop >= self._habit.least_fast_drop_deg and self._rate <= -self._habit.fast_drop_deg_s)
             or self._t_s - self._high_s >= LANDED_S
             or self._t_s - max(self._moved_s, self._high_s) >= REST_S
         )

@@ -21,6 +21,10 @@ SPEEDS_UP = 1.5
 """A shank pushes when it leans by so much faster than at its slowest in mid-stance: 154 of 60 deg/s there
 [found: Camargo 2021 means]. Until then its loading is not over."""
 
+TURNED_PUSH_DEG = 20.0
+"""A foot that has turned after so large a push has left the floor, known or not: one that taps with its heel on the floor
+has no joint for it [K]."""
+
 FOOT_OFF_DEEPER = 1.08
 """On the foot FO is the peak of the backward rate; a plateau counts from its beginning."""
 
@@ -86,3 +90,9 @@ class PushOff:
         """Whether a push like the ones before has ended."""
         sure = self.deepest_deg_s < -self._habit.sure_push_rate_deg_s
         return sure and rate_deg_s > self._over_share * self.deepest_deg_s
+
+    def is_turned(self, rate_deg_s: float, push_deg: float) -> bool:
+        """Whether a foot has turned after a push that nothing but a step makes, weaker than usual or the first one."""
+        if not self._on_foot or rate_deg_s < 0.0 or push_deg < TURNED_PUSH_DEG:
+            return False
+        return -self.deepest_deg_s >= self._habit.turned_push_rate_deg_s
