@@ -217,7 +217,6 @@ def figures(edges: int, runs: int) -> list[Figure]:
         ),
         Figure("edge to last byte, p99, quieter half", 1000.0 * quantile(quiet, 0.99), "ms", MOST_P99_TICKS * tick_ms),
         Figure("of it configured: debounce and delay", 1000.0 * configured_s(walking()), "ms"),
-        Figure("of it the rising ramp, which begins at 0: one tick", tick_ms, "ms"),
         Figure("edge to last byte, p50, all runs", 1000.0 * quantile(every, 0.5), "ms"),
         Figure("edge to last byte, p99, all runs", 1000.0 * quantile(every, 0.99), "ms"),
         Figure("edges with a stimulus", len(every)),

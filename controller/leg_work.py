@@ -25,7 +25,8 @@ class LegAtWork:
     def __init__(self, leg: LegSettings, settings: Settings) -> None:
         self.settings = settings
         self.leg = Leg(leg, settings)
-        self.planner = BurstPlanner(settings.stimulation, settings.gate.shortest_pause_s, lambda: self.leg.landed_s)
+        pause_s, tick_s = settings.gate.shortest_pause_s, 1.0 / settings.loop.rate_hz
+        self.planner = BurstPlanner(settings.stimulation, pause_s, lambda: self.leg.landed_s, tick_s)
         self.channels = [Channel(leg, channel, settings) for channel in leg.channel]
         self.side = leg.side
         self.latches_after_burst: dict[str, str] = {}

@@ -43,7 +43,8 @@ class BurstPlanner:
     """The envelope of one leg: `update` gives its level, 0 to 1, as a function of time and of what has happened.
 
     `peak` is the level of the plateau: below 1 in a softened burst. `landed_s` tells when the foot that has just landed
-    touched the floor.
+    touched the floor. A level is held for `tick_s`: the rising ramp is commanded as it is at the end of the tick, so
+    that the first tick of a burst puts out its first pulse.
     """
 
     def __init__(
@@ -51,8 +52,10 @@ class BurstPlanner:
         settings: StimulationSettings,
         shortest_pause_s: float,
         landed_s: Callable[[], float] = lambda: NEVER_S,
+        tick_s: float = 0.0,
     ) -> None:
         self.settings = settings
+        self._tick_s = tick_s
         self._landed_s = landed_s
         self.shortest_pause_s = shortest_pause_s
         self.stage = BurstStage.IDLE
@@ -61,6 +64,7 @@ class BurstPlanner:
         self._next_peak = 1.0
         self._due_s = NEVER_S
         self._start_s = NEVER_S
+        self._rises_from_s = NEVER_S
         self._longest_s = settings.longest_burst_s
         self._next_longest_s = settings.longest_burst_s
         self._fall_from = 0.0
@@ -151,11 +155,11 @@ class BurstPlanner:
 
     def update(self, t_s: float) -> float:
         """Advance to `t_s`; the level of the envelope there, 0 to 1."""
-        self._updated_s = t_s
+        last_s, self._updated_s = self._updated_s, t_s
         if self.stage in (BurstStage.IDLE, BurstStage.DELAY):
-            self._begin_when_due(t_s)
+            self._begin_when_due(t_s, last_s)
         if self.stage == BurstStage.RISE:
-            risen = min(1.0, (t_s - self._start_s) / self.settings.rise_s)
+            risen = min(1.0, (t_s - self._rises_from_s) / self.settings.rise_s)
             self.level = max(self.level, self.peak * risen)
             if risen >= 1.0:
                 self.stage = BurstStage.PLATEAU
@@ -165,13 +169,15 @@ class BurstPlanner:
             self._fall(t_s)
         return self.level
 
-    def _begin_when_due(self, t_s: float) -> None:
+    def _begin_when_due(self, t_s: float, last_s: float) -> None:
         if t_s - self._due_s > OLDEST_TRIGGER_S:
             self._forget_trigger()
         if self._due_s == NEVER_S or t_s < self._due_s or t_s - self._ended_s < self.shortest_pause_s:
             return
         self.stage = BurstStage.RISE
         self._start_s = t_s
+        # As long as the tick before it, a tick at most: the gate lets the current rise by what that time allows.
+        self._rises_from_s = t_s - max(0.0, min(self._tick_s, t_s - last_s))
         self._due_s = NEVER_S
         self.level = 0.0
         self.peak = self._next_peak

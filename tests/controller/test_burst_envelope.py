@@ -71,6 +71,26 @@ def test_it_rises_in_a_straight_line_to_the_plateau(peak: float) -> None:
     assert set(trace.levels[64:]) == {peak}
 
 
+def ahead(gap_s: float, tick_s: float = STEP_S) -> list[float]:
+    """The first two levels of a burst that knows the length of a tick, triggered `gap_s` after the tick before it."""
+    planner = BurstPlanner(SHAPE, PAUSE_S, tick_s=tick_s)
+    planner.update(-gap_s)
+    planner.trigger(0.0, 0.0)
+    return [planner.update(0.0), planner.update(STEP_S)]
+
+
+def test_the_first_tick_commands_what_the_ramp_reaches_by_its_end() -> None:
+    assert ahead(STEP_S) == pytest.approx([1 / 64, 2 / 64])
+
+
+def test_after_a_short_tick_the_first_level_is_no_more_than_its_time_allows() -> None:
+    assert ahead(0.5 * STEP_S) == pytest.approx([0.5 / 64, 1.5 / 64])
+
+
+def test_after_a_long_tick_the_first_level_is_that_of_a_tick() -> None:
+    assert ahead(0.5) == pytest.approx([1 / 64, 2 / 64])
+
+
 def test_after_initial_contact_it_keeps_its_level_for_the_extension_and_falls_in_a_straight_line() -> None:
     trace = burst().to(0.5)
     trace.planner.land(0.5)

@@ -24,15 +24,24 @@ class AnyBurst(RuleBasedStateMachine):
         longest_s=st.sampled_from([0.6, 1.6, 2.0]),
         open_loop_s=st.sampled_from([0.3, 0.4]),
         pause_s=st.sampled_from([0.0, 0.05, 0.5]),
+        tick_s=st.sampled_from([0.0, 0.005, 0.02]),
     )
     def begin(
-        self, rise_s: float, fall_s: float, extension_s: float, longest_s: float, open_loop_s: float, pause_s: float
+        self,
+        rise_s: float,
+        fall_s: float,
+        extension_s: float,
+        longest_s: float,
+        open_loop_s: float,
+        pause_s: float,
+        tick_s: float,
     ) -> None:
         self.settings = StimulationSettings(
             rise_s=rise_s, fall_s=fall_s, extension_s=extension_s, longest_burst_s=longest_s, open_loop_s=open_loop_s
         )
         self.pause_s = pause_s
-        self.planner = BurstPlanner(self.settings, pause_s)
+        self.tick_s = tick_s
+        self.planner = BurstPlanner(self.settings, pause_s, tick_s=tick_s)
         self.t_s = 0.0
         self.level = 0.0
         self.began_s: float | None = None
@@ -105,7 +114,7 @@ class AnyBurst(RuleBasedStateMachine):
         assert 0.0 <= level <= self.planner.peak <= 1.0
         if self.planner.running and not was_running:
             assert self.t_s - self.ended_s >= self.pause_s
-            assert level == 0.0
+            assert level <= self.planner.peak * min(dt_s, self.tick_s) / self.settings.rise_s + 1e-9
             self.began_s = self.t_s
         if self.began_s is None:
             assert level == 0.0
