@@ -31,23 +31,36 @@ Which of seven ways a sensor may fail in is seen by what:
 
 A heel that bounces is `heel_lost`; an axis at its full scale for longer than 0.1 s stands still. A scale that is \
 wrong by less than half, a delay without a stamp below 0.2 s and an IMU that has turned about its segment are not \
-seen, and do little harm.
+seen, and do little harm. *slow* is a sensor that samples too seldom; a heel contact that follows slowly is a delay \
+without a stamp. Nor is a clock seen that runs a tenth too fast or too slow: *wrong* is one that jumps ahead, *slow* \
+and *delayed* one whose ticks come late.
+
+What clears a fault: **good strides**, {strides} in a row without its cause, for a seated person 2 s without it; **the \
+sensor returns**, good for {returns:g} s, and a heel switch agrees with the IMU again; **agreement** of heel and IMU, \
+contact by contact; **shown otherwise**, by the strides, or disarm and arm; **disarm and arm**, by a person, when its \
+cause is gone: a guard that is gone only comes back with a new start of the program.
 """
 
 
 def page() -> str:
     """The page as Markdown, one section a fault."""
-    return HEAD + "".join(_section(fault) for fault in FAULTS.values())
+    settings = default_settings()
+    head = HEAD.format(strides=settings.faults.good_strides, returns=settings.judgement.return_s)
+    return head + "".join(_section(fault) for fault in FAULTS.values())
 
 
 def _section(fault: Fault) -> str:
     within_s = fault.noticed_within_s(default_settings())
     return (
-        f"\n## {fault.name}\n\n{fault.text[0].upper()}{fault.text[1:]}. {fault.cure[0].upper()}{fault.cure[1:]}.\n\n"
+        f"\n## {fault.name}\n\n{_sentence(fault.text)} {_sentence(fault.cure)}\n\n"
         f"- class: {fault.kind}; a burst that runs: {fault.ending}\n"
         f"- noticed within {within_s:.3g} s: {fault.seen.words}\n"
         f"- cleared by: {fault.clears}\n"
     )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}{'' if text.endswith('?') else '.'}"
 
 
 def main() -> int:

@@ -4,6 +4,7 @@ Source: `physiology-and-devices.md` 5.10, nearly all of it plausible design valu
 a seed, and times do not run backwards.
 """
 
+from collections.abc import Callable
 from math import exp, inf
 from random import Random
 from typing import Literal
@@ -191,9 +192,12 @@ class FsrModel:
         self._share = 0.0
         self._last_s: float | None = None
         self._path: Literal["sound", "open", "short"] = "sound"
+        self.pushed: Callable[[float, float], float] | None = None
 
     def advance(self, t_s: float, force_n: float) -> None:
-        """The force (N) under the heel at `t_s`. A repeated `t_s` is ignored."""
+        """The force (N) under the heel at `t_s`, or what `pushed` makes of both. A repeated `t_s` is ignored."""
+        if self.pushed is not None:
+            force_n = self.pushed(t_s, force_n)
         pad_n = max(0.0, self.sliding.force_n(t_s, force_n)) * _PAD_SHARE
         if self._last_s is None:
             self._since_s += t_s

@@ -28,7 +28,7 @@ STEPPING = (
 )  # fmt: skip
 RESTING = ("weight_shift", "single_leg_stand", "sit_to_stand", "seated_marching", "leg_crossing", "vehicle")
 _STICKS = ("heel.stuck_open", "heel.stuck_closed", "heel.wrong", "heel.slow", "heel.delayed", "heel.short")
-_WALK_SHARE, _REST_SHARE, _TWO_SHARE, _TRANSIENT_SHARE = 0.65, 0.1, 0.25, 0.4
+_WALK_SHARE, _REST_SHARE, _TWO_SHARE, _TRANSIENT_SHARE, _FSR_SHARE = 0.65, 0.1, 0.25, 0.4, 0.25
 _LASTS_S = (0.2, 10.0)
 _SPEEDS_M_S = (0.5, 1.2)
 
@@ -44,10 +44,11 @@ class Person(NamedTuple):
     sensors: Literal["both", "heel", "imu"]
     wiring: Literal["plain", "supervised"]
     placement: Literal["shank", "foot"]
+    heel: Literal["switch", "fsr"] = "switch"
 
     def __str__(self) -> str:
         does = f"{self.activity} at {self.speed_m_s:.2f} m/s" if self.activity == WALK else self.activity
-        heel = "" if self.sensors == "imu" else f", heel {self.wiring}"
+        heel = "" if self.sensors == "imu" else f", heel {'FSR' if self.heel == 'fsr' else self.wiring}"
         imu = "" if self.sensors == "heel" else f", IMU on the {self.placement}"
         return f"{self.kind} {self.seed}, {does}, {self.device}, sensors {self.sensors}{heel}{imu}"
 
@@ -99,7 +100,7 @@ def _draw_person(random: Random) -> Person:
     if random.random() < 0.3:
         sensors = random.choice(("heel", "imu"))
     wiring: Literal["plain", "supervised"] = random.choice(("plain", "supervised"))
-    return Person(
+    person = Person(
         kind=random.choice(tuple(PATIENTS)),
         seed=random.randrange(1, 10_000),
         activity=activity,
@@ -110,6 +111,10 @@ def _draw_person(random: Random) -> Person:
         wiring="supervised" if sensors == "heel" else wiring,
         placement=random.choice(("shank", "shank", "foot")),
     )
+    # Drawn last, so that it changes nobody else.
+    if sensors != "imu" and random.random() < _FSR_SHARE:
+        person = person._replace(heel="fsr", wiring="supervised")
+    return person
 
 
 def _possible(kind: Kind, person: Person) -> bool:
@@ -118,6 +123,9 @@ def _possible(kind: Kind, person: Person) -> bool:
     heel, imu = person.sensors != "imu", person.sensors != "heel"
     if kind.name in _STICKS and person.activity in RESTING:
         # A contact that may not move all the time cannot be broken by holding it.
+        return False
+    if kind.name == "heel.bouncing" and person.heel == "fsr":
+        # It has no contact.
         return False
     return {
         "": True,
@@ -146,7 +154,10 @@ def settings_of(person: Person) -> Settings:
     for sensor, values in zip(settings.sensor, wanted["sensor"], strict=True):
         if isinstance(sensor, HeelSwitchSettings):
             pin = 27 if person.wiring == "supervised" else None
-            sensors += [{**values, "wiring": person.wiring, "pin_unloaded": pin}] if person.sensors != "imu" else []
+            heel = {**values, "wiring": person.wiring, "pin_unloaded": pin}
+            if person.heel == "fsr":
+                heel = {"kind": "fsr", "id": sensor.id, "side": sensor.side}
+            sensors += [heel] if person.sensors != "imu" else []
         elif person.sensors != "heel":
             sensors.append({**values, "placement": person.placement})
     wanted["sensor"] = sensors

@@ -158,6 +158,8 @@ class Walking:
         if brown_out:
             for chip in self.bench.chips.values():
                 chip.brown_out()
+            for converter in self.bench.converters.values():
+                converter.brown_out()
             # A Pi without power drives no pin: the pull-downs do.
             for device in self.bench.trigger_devices.values():
                 device.short(False)

@@ -3,7 +3,7 @@
 from random import Random
 from typing import Protocol
 
-from config.schema import HeelSwitchSettings, ImuSettings, Settings
+from config.schema import FsrSettings, HeelSettings, HeelSwitchSettings, ImuSettings, Settings
 from drivers.interfaces import Sensor
 from simulator.bench import Bench
 from simulator.faults.kinds import KINDS
@@ -11,12 +11,14 @@ from simulator.faults.outputs import ElectrodeFault, LinkFault, OutputFault
 from simulator.faults.plan import PlannedFault
 from simulator.faults.sensors import ChipTap, FaultySensor
 from simulator.faults.values import heel_change, imu_change
-from simulator.heel_sensor import HeelModel
+from simulator.heel_sensor import FsrModel, HeelModel
 from simulator.wired.mpu6050 import Mpu6050Chip
 
 FOREVER_S = 1e6
 SLOW_SAMPLE_S = 0.05
 GYRO_CONFIG = 0x1B
+LOADED_N, FULL_LOAD_N = 50.0, 700.0
+"""A heel with more on it counts as loaded; the weight that a faulty pad pretends to feel."""
 _EVERY_S, _NACK_S = (0.02, 0.4), (0.005, 0.15)
 
 
@@ -83,6 +85,56 @@ class HeelWire:
             model.loosen(3.0, (0.005, 0.3))
         elif wires is not None:
             wires.stick(self._sensor.active_level == "high")
+
+
+class FsrLoad:
+    """A force-sensing resistor under the heel answers to another load than the true one."""
+
+    def __init__(self, planned: PlannedFault, model: FsrModel, kind: str) -> None:
+        self.count = 0
+        self._planned = planned
+        self._change = heel_change(kind, Random(planned.seed))
+        model.pushed = self._pushed
+
+    def before(self, t_s: float) -> None:
+        """It meets the force itself."""
+
+    def _pushed(self, t_s: float, force_n: float) -> float:
+        if not self._planned.at_work(t_s):
+            return force_n
+        true = force_n >= LOADED_N
+        said = self._change(t_s, (float(true),))
+        loaded = bool(said is not None and said[0] > 0.5)
+        self.count += loaded != true
+        return force_n if loaded == true else FULL_LOAD_N if loaded else 0.0
+
+
+class FsrCable:
+    """The cable of a force-sensing resistor is broken, loose, or its wires touch."""
+
+    def __init__(self, planned: PlannedFault, model: FsrModel, kind: str) -> None:
+        self.count = 0
+        self._planned = planned
+        self._model = model
+        self._kind = kind
+        self._random = Random(planned.seed)
+        self._on = False
+        self._changes_s = 0.0
+
+    def before(self, t_s: float) -> None:
+        """Break and mend."""
+        on = self._planned.at_work(t_s)
+        if on and self._kind == "intermittent":
+            if t_s >= self._changes_s:
+                self._changes_s = t_s + self._random.uniform(*(_EVERY_S if self._on else _NACK_S))
+                on = not self._on
+            else:
+                on = self._on
+        if on != self._on:
+            self._on = on
+            break_it = self._model.short if self._kind == "short" else self._model.cut
+            (break_it if on else self._model.mend)()
+        self.count += self._on
 
 
 class BusFault:
@@ -173,6 +225,11 @@ class BrownOut:
             self._chip.brown_out()
 
 
+def fsr_injector(planned: PlannedFault, model: FsrModel, kind: str) -> FsrCable | FsrLoad:
+    """The fault of a heel of this kind at a force-sensing resistor."""
+    return (FsrCable if kind in ("off", "short", "intermittent") else FsrLoad)(planned, model, kind)
+
+
 def bench_injector(
     planned: PlannedFault, settings: Settings, bench: Bench, sensors: dict[str, Sensor]
 ) -> Injector | None:
@@ -183,7 +240,9 @@ def bench_injector(
     """
     kind = KINDS[planned.kind]
     if kind.channel == "heel":
-        heel = next(one for one in settings.sensor if isinstance(one, HeelSwitchSettings))
+        heel = next(one for one in settings.sensor if isinstance(one, HeelSettings))
+        if isinstance(heel, FsrSettings):
+            return fsr_injector(planned, bench.fsrs[heel.id], kind.type)
         if kind.type in ("off", "short", "intermittent"):
             return HeelWire(planned, bench, heel, kind.type)
         return HeelFault(planned, bench.heels[heel.id], kind.type)

@@ -47,6 +47,20 @@ def test_a_walk_is_drawn_the_same_for_ever_and_every_fault_is_drawn() -> None:
         settings_of(person)
 
 
+def test_some_people_have_a_force_sensor_under_the_heel_and_faults_that_it_can_have() -> None:
+    walks = [draw(1, number) for number in range(1500)]
+    people = {one.person for one in walks}
+    fsr = {person for person in people if person.heel == "fsr"}
+    assert 0.1 < len(fsr) / len(people) < 0.3
+    assert not [person for person in fsr if person.sensors == "imu"]
+    for person in sorted(fsr)[:20]:
+        kinds = {sensor.kind for sensor in settings_of(person).sensor}
+        assert kinds == ({"fsr"} if person.sensors == "heel" else {"fsr", "imu"})
+        assert "heel FSR" in str(person)
+    broken = {fault.kind for one in walks if one.person in fsr for fault in one.faults if fault.kind[:4] == "heel"}
+    assert broken == {kind for kind in KINDS if kind[:4] == "heel"} - {"heel.bouncing"}
+
+
 def test_faults_begin_after_five_strides_and_leave_time_to_live_with_them() -> None:
     for number in range(500):
         drawn = draw(1, number)

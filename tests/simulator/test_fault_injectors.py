@@ -8,12 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.schema import FsrSettings
 from simulator.clock import VirtualClock
 from simulator.faults.clock import Drift, FaultyClock, Halt, Jump, Stall
+from simulator.faults.inject import fsr_injector
 from simulator.faults.kinds import KINDS
 from simulator.faults.plan import PlannedFault
 from simulator.faults.timing import time_faults
 from simulator.faults.values import HEEL_TYPES, IMU_TYPES, POSE_TYPES, Six, heel_change, imu_change
+from simulator.heel_sensor import FsrModel
 
 TICK_S = 0.005
 
@@ -143,6 +146,26 @@ def test_the_faults_of_time_are_drawn_from_their_seed_and_no_others_touch_it(nam
     assert found == time_faults(planned)
     assert bool(found) == (KINDS[name].channel in ("clock", "scheduler"))
     assert all(20.0 <= one.at_s <= 26.0 for one in found)
+
+
+@pytest.mark.parametrize("kind", [kind.type for kind in KINDS.values() if kind.channel == "heel"])
+def test_an_fsr_fails_in_every_way_of_a_heel_switch_and_is_whole_again(kind: str) -> None:
+    sensor = FsrSettings(kind="fsr", id="heel", side="right")
+    sound, broken = FsrModel(sensor, "1"), FsrModel(sensor, "1")
+    injector = fsr_injector(PlannedFault(f"heel.{kind}", 2.0, 6.0, "7"), broken, kind)
+    differ = {"before": 0, "during": 0, "after": 0}
+    for k in range(1, 2000):
+        t_s = k * TICK_S
+        injector.before(t_s)
+        force_n = 600.0 if t_s % 1.0 < 0.6 else 0.0
+        for model in (sound, broken):
+            model.advance(t_s, force_n)
+        when = "before" if t_s < 2.0 else "during" if t_s < 6.0 else "after"
+        # What a slow pad remembers is gone a second later, and noise is a hundredth.
+        differ[when] += abs(broken.volts() - sound.volts()) > 0.3 and not 6.0 <= t_s < 7.0
+    assert (differ["before"], differ["after"]) == (0, 0)
+    assert differ["during"] > 10
+    assert injector.count > 10
 
 
 def test_every_kind_says_what_it_means() -> None:
