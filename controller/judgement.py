@@ -25,6 +25,8 @@ MOST_JERKS, JERKS_KEPT, CALM = 11.0, 15.0, 0.5
 """So many jerks, less `CALM` for every sample, are noise. One recorded foot of 200 comes to 9, most to
 2; noise of a gyroscope or an accelerometer over its full scale gets there within 15 to 60 samples [found]."""
 
+_NO_JUMPS: tuple[float, ...] = (0.0,) * 6
+
 TURNS_S, MOST_TURN_DEG, BACK_TURN_DEG = 2.5, 110.0, 55.0
 ZERO_FIRST_S, ZERO_S = 10.0, 30.0
 """Whoever walks, sits down or lies down comes back: the sagittal rate beyond its mean, summed up and forgotten with the
@@ -62,7 +64,7 @@ class SensorJudge:
         self._slow = False
         self._was_lost = False
         self._before: tuple[float, ...] = ()
-        self._jumps = (0.0,) * 6
+        self._jumps = _NO_JUMPS
         self._before_s = NEVER_S
         self._zero_moved = False
         self._jerks = self._turn_deg = self._zero_deg_s = self._zero_for_s = 0.0
@@ -113,15 +115,13 @@ class SensorJudge:
         """Whether the last samples are noise, or their gyroscope turns on and on."""
         dt_s = stamp_s - self._before_s
         if dt_s > self._stale_s:
-            self._jumps, self._jerks, self._turn_deg = (0.0,) * 6, 0.0, 0.0
+            self._jumps, self._jerks, self._turn_deg = _NO_JUMPS, 0.0, 0.0
         else:
-            jumps = tuple([now - then for now, then in zip(values, self._before, strict=True)])
-            jerks = self._jerks - CALM
-            for jump, last, least in zip(jumps, self._jumps, JERKS, strict=True):
-                if (jump >= least and last <= -least) or (jump <= -least and last >= least):
-                    jerks += 1.0
-            self._jerks = min(JERKS_KEPT, jerks) if jerks > 0.0 else 0.0
-            self._jumps = jumps
+            if _calm(self._before, values):
+                self._jumps = _NO_JUMPS
+                self._jerks = max(0.0, self._jerks - CALM) if self._jerks else 0.0
+            else:
+                self._count_jerks(values)
             self._follow_turn(dt_s, values[5])
         self._before_s, self._before = stamp_s, values
         if self._jerks >= MOST_JERKS:
@@ -131,6 +131,15 @@ class SensorJudge:
         if self._zero_moved:
             return "gyr z turns on and on: its zero has moved"
         return ""
+
+    def _count_jerks(self, values: tuple[float, ...]) -> None:
+        jumps = tuple([now - then for now, then in zip(values, self._before, strict=True)])
+        jerks = self._jerks - CALM
+        for jump, last, least in zip(jumps, self._jumps, JERKS, strict=True):
+            if (jump >= least and last <= -least) or (jump <= -least and last >= least):
+                jerks += 1.0
+        self._jerks = min(JERKS_KEPT, max(0.0, jerks))
+        self._jumps = jumps
 
     def _follow_turn(self, dt_s: float, rate_deg_s: float) -> None:
         beyond_deg_s = rate_deg_s - self._zero_deg_s
@@ -184,6 +193,20 @@ class SensorJudge:
         self.problem = problem
         self._good_since_s = None
         self._was_lost = True
+
+
+def _calm(before: tuple[float, ...], values: tuple[float, ...]) -> bool:
+    """Whether no axis has jumped far enough for a jerk since the sample before."""
+    acc_x, acc_y, acc_z, gyr_x, gyr_y, gyr_z = values
+    was_x, was_y, was_z, turned_x, turned_y, turned_z = before
+    return (
+        abs(acc_x - was_x) < JERKS[0]
+        and abs(acc_y - was_y) < JERKS[1]
+        and abs(acc_z - was_z) < JERKS[2]
+        and abs(gyr_x - turned_x) < JERKS[3]
+        and abs(gyr_y - turned_y) < JERKS[4]
+        and abs(gyr_z - turned_z) < JERKS[5]
+    )
 
 
 def _in_range(values: tuple[float, ...]) -> bool:
