@@ -35,8 +35,8 @@ DEEPER_THAN_DIP = 1.5
 DEEPEST_DIP_DEG = 5.0
 """What sinks deeper and rises again has landed and stepped anew: no dip."""
 
-FASTER_THAN_DIP, FAST_DROP_DEG_S = 1.5, 40.0
-"""A landing also shows in that it sinks so much faster than those dips, and than this."""
+BEGUN_SHARE = 0.25
+"""What turns back before the swing has risen by this share of the usual goes on pushing: no dip."""
 
 LEAST_STANCE_S = 0.1
 STANCE_SHARE = 0.3
@@ -92,7 +92,6 @@ class Habit:
         self._candidates: deque[Stride] = deque(maxlen=CANDIDATES_IN_A_ROW)
         self._usual: Stride | None = None
         self._dips: deque[float] = deque(maxlen=STRIDES_REMEMBERED)
-        self._dips_deg_s: deque[float] = deque(maxlen=STRIDES_REMEMBERED)
         self._start()
 
     def learn(self, stride: Stride, *, candidate: bool) -> None:
@@ -105,7 +104,6 @@ class Habit:
             stride = stride._replace(stride_s=0.0, roll_s=0.0)
         self._candidates.append(stride)
         self._dips.append(0.0)
-        self._dips_deg_s.append(0.0)
         if not candidate:
             self._candidates.clear()
             self._strides.append(stride)
@@ -118,11 +116,10 @@ class Habit:
         middle = len(self._strides) // 2
         self._usual = Stride(*(sorted(column)[middle] for column in zip(*self._strides, strict=True)))
 
-    def dipped(self, depth_deg: float, rate_deg_s: float) -> None:
-        """A swing sank so deep and fast in its middle and went on rising: landings have to show more for a while."""
-        if depth_deg <= DEEPEST_DIP_DEG:
+    def dipped(self, depth_deg: float, risen_deg: float) -> None:
+        """A swing that had risen so far sank so deep and went on: landings have to show more for a while."""
+        if depth_deg <= DEEPEST_DIP_DEG and self._usual and risen_deg >= BEGUN_SHARE * self._usual.rise_deg:
             self._dips.append(depth_deg)
-            self._dips_deg_s.append(rate_deg_s)
             self.known = False
 
     def look(self, since_contact_s: float) -> None:
@@ -152,8 +149,7 @@ class Habit:
         self.least_push_rate_deg_s = 0.0
         self.turned_push_rate_deg_s = self.swing_rate_deg_s
         self.usual_push_deg_s = inf
-        self.least_drop_deg = self.least_fast_drop_deg = FIRST_DROP_DEG
-        self.fast_drop_deg_s = FAST_DROP_DEG_S
+        self.least_drop_deg = FIRST_DROP_DEG
         self.least_stance_s = self.least_swing_s = self.least_loading_s = SHORTEST_PHASE_S
         self.least_push_off_s = LEAST_PUSH_OFF_S
         self.roll_s = 0.0
@@ -172,9 +168,7 @@ class Habit:
         self.least_push_rate_deg_s = LEAST_PUSH_SHARE * usual.push_deg_s
         self.turned_push_rate_deg_s = TURNED_RATE_SHARE * usual.push_deg_s
         self.usual_push_deg_s = usual.push_deg_s
-        self.least_fast_drop_deg = max(LEAST_DROP_DEG, DROP_SHARE * usual.rise_deg)
-        self.least_drop_deg = max(self.least_fast_drop_deg, DEEPER_THAN_DIP * max(self._dips))
-        self.fast_drop_deg_s = max(FAST_DROP_DEG_S, FASTER_THAN_DIP * max(self._dips_deg_s))
+        self.least_drop_deg = max(LEAST_DROP_DEG, DROP_SHARE * usual.rise_deg, DEEPER_THAN_DIP * max(self._dips))
         self.least_stance_s = max(LEAST_STANCE_S, STANCE_SHARE * usual.swing_s)
         self.least_swing_s = SWING_SHARE * usual.swing_s
         self.least_loading_s = max(SHORTEST_PHASE_S, LOADING_SHARE * usual.stride_s)

@@ -71,7 +71,6 @@ class ImuEvents:
         self._push = PushOff(self._habit, placement)
         self._heel = HeelOff(settings, self._habit, on_foot=self.on_foot)
         self._t_s = self._lift_s = NEVER_S
-        self._shaken_m_s2 = 0.0
         self.reset()
 
     @property
@@ -85,9 +84,8 @@ class ImuEvents:
         self._fresh = True
         self._angle = 0.0
         self._moved_s = self._turned_s = self._t_s
-        self._contact_s = self._ground_s = NEVER_S
-        self._landed_deg, self._low, self._flat_deg = inf, 0.0, -inf
-        self._sinks_deg_s, self._sank_s = 0.0, NEVER_S
+        self._contact_s = self._ground_s = self._sank_s = NEVER_S
+        self._landed_deg, self._flat_deg, self._low, self._sinks_deg_s = inf, -inf, 0.0, 0.0
         self._begin_stance(NEVER_S, 0.0)
         self._lost = True
 
@@ -156,18 +154,22 @@ class ImuEvents:
         if not (rises and self._fastest > habit.candidate_rate_deg_s) and not self._push_off_over(push):
             return events
         self._begin_swing(pushed=True)
-        return events + (() if rises and self._fastest <= habit.swing_rate_deg_s else self._foot_off())
+        slow = self._fastest <= habit.swing_rate_deg_s
+        events += () if rises and slow else self._foot_off()
+        # Where the push told foot off, a stranger's swing still has to prove itself.
+        self._candidate = slow and (rises or not habit.known)
+        return events
 
     def _rebounds(self) -> bool:
         """Whether what looked like landing was a dip in mid-swing: the foot goes on rising."""
         if self._t_s - self._contact_s > REBOUND_S:
             self._landed_deg = inf
         elif self._angle > self._landed_deg + self._rises_on_deg:
-            self._habit.dipped(self._landed_deg - self._low, -self._sinks_deg_s)
+            self._habit.dipped(self._landed_deg - self._low, inf)
             self._landed_deg = inf
             return True
         elif self._angle < self._low:
-            self._low, self._sinks_deg_s = self._angle, min(self._sinks_deg_s, self._rate)
+            self._low = self._angle
         return False
 
     def _resume_swing(self) -> None:
@@ -217,8 +219,8 @@ class ImuEvents:
         if self._foot_off_said or not self._mid_stance or self._t_s - self._contact_s <= habit.least_push_off_s:
             return False
         as_usual = habit.known and push >= habit.sure_push_deg and self._push.is_over(self._rate)
-        from_flat = self._top - self._flat_deg < HEEL_RISE_DEG
-        return as_usual or (from_flat and self._push.is_turned(self._rate, push))
+        steps = self._top - self._flat_deg < HEEL_RISE_DEG and self._shaken_m_s2 >= habit.least_shake_m_s2
+        return as_usual or (steps and self._push.is_turned(self._rate, push))
 
     def _find_swing(self) -> None:
         """After a loss in mid-stride: the swing that is going on is followed to its IC, and nothing learned of it."""
@@ -279,7 +281,7 @@ class ImuEvents:
                 self._sunk_s = min(self._sunk_s, self._sank_s)
             self._fallen = True
         if self._proven and self._fallen and self._angle >= self._high + self._rises_on_deg:
-            self._habit.dipped(self._high - self._low, -self._sinks_deg_s)
+            self._habit.dipped(self._high - self._low, self._high - self._base)
         if self._angle >= self._high + (self._rises_on_deg if self._fallen else 0.0):
             self._high = self._angle
             if rate > 0.0:
@@ -288,10 +290,8 @@ class ImuEvents:
     def _landed(self) -> bool:
         if not self._proven or not self._fallen or self._high_s - self._lift_s <= self._habit.least_swing_s:
             return False
-        drop = self._high - self._angle
         return (
-            drop >= self._habit.least_drop_deg
-            or (drop >= self._habit.least_fast_drop_deg and self._rate <= -self._habit.fast_drop_deg_s)
+            self._high - self._angle >= self._habit.least_drop_deg
             or self._t_s - self._high_s >= LANDED_S
             or self._t_s - max(self._moved_s, self._high_s) >= REST_S
         )

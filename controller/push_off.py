@@ -22,8 +22,8 @@ SPEEDS_UP = 1.5
 [found: Camargo 2021 means]. Until then its loading is not over."""
 
 TURNED_PUSH_DEG = 20.0
-"""A foot that has turned after so large a push has left the floor, known or not: one that taps with its heel on the floor
-has no joint for it [K]."""
+"""A foot that has turned after so large a push has left the floor: one that taps with its heel down has no joint for it
+[K]."""
 
 FOOT_OFF_DEEPER = 1.08
 """On the foot FO is the peak of the backward rate; a plateau counts from its beginning."""

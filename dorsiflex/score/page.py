@@ -37,6 +37,7 @@ COLUMNS = (
     ("Latency", "from event to decision, median, ms"),
     ("p95", "95th percentile of the latency, ms"),
     ("Ahead", f"share predicted {1000 * AHEAD_S:.0f} ms ahead to within {1000 * FORESEEN_WITHIN_S:.0f} ms"),
+    ("False", "share of the predictions that belong to no event"),
     ("Out/min", "detections a minute outside the windows"),
 )
 

@@ -1,7 +1,7 @@
 """The figures of a score as tables on the terminal."""
 
 from collections.abc import Iterable, Sequence
-from math import isnan
+from math import isnan, nan
 
 from rich.console import Console
 
@@ -14,11 +14,12 @@ PersonRow = tuple[str, str, EventKind, Certainty]
 
 HEADS = (
     "refs", "found", "missed", "extra", "F1", "F1 50ms", "worst", "error", "SD", "within", "latency", "p95", "ahead",
-    "out/min",
+    "false", "out/min",
 )  # fmt: skip
 LEGEND = (
     "times in ms: error and latency are medians, SD is of all errors, within is the SD about each person's own median, "
-    "p95 of the latency; worst: F1 of the worst person; ahead: share predicted 100 ms ahead to within 80 ms; "
+    "p95 of the latency; worst: F1 of the worst person; ahead: share predicted 100 ms ahead to within 80 ms, from the "
+    "third stride on; false: share of the predictions that belong to no event; "
     "out/min: detections a minute where there is no reference"
 )
 
@@ -81,12 +82,12 @@ def cells_of(f: Figures, certainty: Certainty) -> tuple[str, ...]:
     counts = (f.references, f.found, f.missed, f.extra)
     times = (f.error_median_ms, f.error_sd_ms, f.sd_within_ms, f.latency_median_ms, f.latency_p95_ms)
     shares = (f.f1, f.f1_50ms, f.worst_person_f1)
-    foreseen = _number(f.foreseen, ".3f") if certainty is Certainty.PREDICTED else "-"
+    predicted = (f.foreseen, f.false_share) if certainty is Certainty.PREDICTED else (nan, nan)
     return (
         *map(str, counts),
         *(_number(value, ".3f") for value in shares),
         *(_number(value, ".1f") for value in times),
-        foreseen,
+        *(_number(value, ".3f") for value in predicted),
         _number(f.outside_per_min, ".1f"),
     )
 

@@ -148,6 +148,16 @@ def test_a_person_who_slows_down_is_followed_below_the_threshold_of_the_start(pl
     assert len(of(detect(sampled(slowing, 12.0), placement, settings), EventKind.IC)) >= 8
 
 
+def test_the_first_push_of_a_foot_tells_foot_off_as_soon_as_the_foot_turns() -> None:
+    walk, turned_s = walking("foot"), 1.0 + 0.24 * STRIDE_S
+    slow_to_prove = ImuEventSettings(swing_rate_deg_s=200.0)
+    events = detect(sampled(walk, 2.0), "foot", slow_to_prove)
+    first = next(event for event in events if event.kind == EventKind.FO)
+    assert turned_s - 0.02 <= first.decided_s <= turned_s + 0.05
+    still = detect([(t_s, (0.0, 9.81, *values[2:])) for t_s, values in sampled(walk, 2.0)], "foot", slow_to_prove)
+    assert of(still, EventKind.FO) == [], "nothing shook the leg: a heel was raised"
+
+
 @pytest.mark.parametrize("placement", ["foot", "shank"])
 def test_three_strides_below_the_threshold_bring_it_down_and_none_far_below_does(placement: Placement) -> None:
     slow, settings = walking(placement, scale=0.5), ImuEventSettings(swing_rate_deg_s=200.0)

@@ -94,3 +94,17 @@ def test_who_stops_and_straightens_up_has_not_pushed() -> None:
     push.reach_mid_stance(-60.0)
     follow(push, [(0.3, -25.0), (0.5, -0.5 * USUAL_DEG_S), (0.6, 70.0)])
     assert push.is_push()
+
+
+def test_dips_late_in_the_swing_ask_more_of_a_landing_and_what_goes_on_pushing_does_not() -> None:
+    habit = Habit(ImuEventSettings(), "foot")
+
+    def least_drop_deg(depth_deg: float, risen_deg: float) -> float:
+        habit.learn(Stride(300.0, 60.0, 50.0, 250.0, 0.4, 1.2, 0.3), candidate=False)
+        habit.dipped(depth_deg, risen_deg)
+        habit.look(0.5)
+        return habit.least_drop_deg
+
+    plain = least_drop_deg(2.0, 0.2 * 60.0)
+    assert least_drop_deg(20.0, 0.9 * 60.0) == plain, "so deep is a step of its own"
+    assert least_drop_deg(2.0, 0.9 * 60.0) > plain

@@ -184,7 +184,8 @@ def test_predictions_are_scored_apart(study: Path, in_process: Run, scripted: ty
     rows = rows_of(done.stdout, "P-one")
     count = str(len(landings_s))
     assert rows["IC-predicted"][:4] == [count, count, "0", "1"]
-    assert rows["IC-predicted"][-2] == "1.000"
+    assert rows["IC-predicted"][-3:-1] == ["1.000", f"{1 / (len(landings_s) + 1):.3f}"]
+    assert rows["IC"][-3:-1] == ["-", "-"]
     assert float(rows["IC-predicted"][10]) < -150.0
     assert rows["IC"][:4] == [count, count, "0", "0"]
     page = Path("page.html").read_text(encoding="utf-8")
