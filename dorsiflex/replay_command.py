@@ -1,6 +1,8 @@
 """`dorsiflex replay`: the controller over a black box or over a CSV recording."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -21,6 +23,8 @@ from recording.replay import Verification, verify
 TICKS_BETWEEN_UPDATES = 2000
 SLOWEST_SAMPLES = 3.0
 """A recording slower than the loop is judged by its own rate: stale and late after this many of its samples."""
+YOUNG_OBJECTS = 50_000
+"""Garbage is looked for when so many more objects have been made than let go; a block of ticks is some thousand."""
 ARM = (OperatorCommand(CommandKind.ARM),)
 """Whoever replays a CSV recording is the operator: it is armed as soon as its sensors are ready."""
 
@@ -40,7 +44,7 @@ class ReplayOptions(NamedTuple):
 def replay(options: ReplayOptions, console: Console) -> ExitCode:
     """Replay one file, write what was asked for, and say what was found. Raises ConfigError and RecordingError."""
     found = Found()
-    with _progress() as progress:
+    with _progress() as progress, _seldom_collected():
         task = progress.add_task("replaying", total=None)
 
         def count(tick: Tick) -> Tick:
@@ -101,6 +105,17 @@ def _progress() -> Progress:
         SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, transient=True,
         disable=not console.is_terminal,
     )  # fmt: skip
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Blocks of ticks are held for a moment and let go whole: looking for garbage in them is a tenth of the work."""
+    usual = gc.get_threshold()
+    gc.set_threshold(YOUNG_OBJECTS, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _replay_csv(options: ReplayOptions, take: Callable[[Tick], Tick]) -> list[str]:

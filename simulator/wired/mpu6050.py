@@ -1,6 +1,7 @@
 """The MPU-6050 at register level, written from the register map and not from the driver."""
 
 from collections.abc import Callable
+from struct import pack_into
 
 from drivers.interfaces import Clock
 
@@ -12,6 +13,8 @@ READ_ONLY = frozenset(range(0x3A, 0x61)) | {0x72, 0x73, 0x75}
 
 FIFO_R_W = 0x74
 """The one register that does not count on."""
+
+_PER_DEG_S = (131.0, 65.5, 32.8, 16.4)
 
 RESET_TAKES_S = 0.1
 """After DEVICE_RESET the chip ignores writes for this long [K]."""
@@ -53,13 +56,15 @@ class Mpu6050Chip:
         if self._asleep() or self._frozen:
             return
         acc_x, acc_y, acc_z, gyr_x, gyr_y, gyr_z, temperature_c = self._source()
-        per_m_s2 = 16384.0 / (1 << self._full_scale(0x1C)) / 9.80665
-        per_deg_s = (131.0, 65.5, 32.8, 16.4)[self._full_scale(0x1B)]
-        self._store(0x3B, (acc_x * per_m_s2, acc_y * per_m_s2, acc_z * per_m_s2))
-        self._store(0x41, ((temperature_c - 36.53) * 340.0,))
-        self._store(0x43, (gyr_x * per_deg_s, gyr_y * per_deg_s, gyr_z * per_deg_s))
+        per_m_s2 = 16384.0 / (1 << (self.registers[0x1C] >> 3 & 0x03)) / 9.80665
+        per_deg_s = _PER_DEG_S[self.registers[0x1B] >> 3 & 0x03]
+        acc = _raw(acc_x * per_m_s2), _raw(acc_y * per_m_s2), _raw(acc_z * per_m_s2)
+        gyr = _raw(gyr_x * per_deg_s), _raw(gyr_y * per_deg_s), _raw(gyr_z * per_deg_s)
+        pack_into(">7h", self.registers, 0x3B, *acc, _raw((temperature_c - 36.53) * 340.0), *gyr)
 
     def read(self, register: int, length: int) -> list[int]:
+        if register + length <= FIFO_R_W:
+            return list(self.registers[register : register + length])
         step = 0 if register == FIFO_R_W else 1
         return [self.registers[(register + i * step) % 0x80] for i in range(length)]
 
@@ -86,10 +91,7 @@ class Mpu6050Chip:
         # A microsecond less, since the sum of a wait may round down.
         return self._clock is not None and self._ready_s is not None and self._clock.now() < self._ready_s - 1e-6
 
-    def _full_scale(self, register: int) -> int:
-        return self.registers[register] >> 3 & 0x03
 
-    def _store(self, register: int, values: tuple[float, ...]) -> None:
-        for i, value in enumerate(values):
-            raw = max(-32768, min(32767, round(value)))
-            self.registers[register + 2 * i : register + 2 * i + 2] = raw.to_bytes(2, "big", signed=True)
+def _raw(value: float) -> int:
+    raw = round(value)
+    return raw if -32768 <= raw <= 32767 else 32767 if raw > 0 else -32768

@@ -7,6 +7,8 @@ from gpiozero.pins.mock import MockFactory, MockPin
 from config.schema import HeelSwitchSettings
 from controller.signals import NEVER_S
 
+_PULLED = {"up": True, "down": False}
+
 
 class WiredPin(MockPin):  # type: ignore[misc]
     """An input whose level is that of its wire; without one, of its pull resistor; without either, the last one."""
@@ -25,8 +27,8 @@ class WiredPin(MockPin):  # type: ignore[misc]
     def _settle(self) -> None:
         if self._function != "input":
             return
-        level = {"up": True, "down": False}.get(self._pull) if self.wire is None else self.wire
-        if level is not None:
+        level = _PULLED.get(self._pull) if self.wire is None else self.wire
+        if level is not None and level != self._state:
             (self.drive_high if level else self.drive_low)()
 
 
