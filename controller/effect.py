@@ -14,6 +14,10 @@ WEAK_SHARE, FULL_SHARE = 0.3, 0.9
 """A swing with at most, and at least, this share of the full current counts as one without and with stimulation."""
 
 STRIDES_JUDGED, WEAK_REMEMBERED = 3, 5
+FIRST_STRIDES_JUDGED = 8
+"""So many, as long as none has shown an effect since arming: a toe that drags holds the foot back, and comes free only
+after up to 5 strides at full current (in simulation)."""
+
 SHORTEST_SWING_S, LONGEST_SWING_S = 0.15, 1.5
 
 EFFECT_DEG = 4.0
@@ -44,6 +48,7 @@ class EffectCheck:
         self._weak_deg: deque[float] = deque(maxlen=WEAK_REMEMBERED)
         self._full_deg: deque[float] = deque(maxlen=STRIDES_JUDGED)
         self._usual_deg: float | None = None
+        self._without = 0
         self.drop()
 
     def drop(self) -> None:
@@ -78,8 +83,10 @@ class EffectCheck:
         """All of the last stimulated swings say the same, or nothing changes."""
         lowest_deg, highest_deg = min(self._full_deg), max(self._full_deg)
         enough_deg = self._enough_deg()
+        self._without = self._without + 1 if highest_deg < enough_deg else 0
         if highest_deg < enough_deg:
-            self.missing = True
+            first = self._usual_deg is None and self._without <= FIRST_STRIDES_JUDGED - STRIDES_JUDGED
+            self.missing = self.missing or not first
         elif lowest_deg >= enough_deg:
             self.missing = False
             middle_deg = sorted(self._full_deg)[STRIDES_JUDGED // 2]

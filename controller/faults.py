@@ -141,7 +141,12 @@ FAULTS: dict[str, Fault] = {
             _DEGRADE,
             Ending.NOTHING,
             Clearing.SHOWN,
-            Seen(_a_tick, "3 stimulated swings, with an IMU on the foot; not with one on the shank alone", strides=4),
+            Seen(
+                _a_tick,
+                "3 stimulated swings, 8 where none has lifted the foot since arming, with an IMU on the foot; not with "
+                "one on the shank alone",
+                strides=9,
+            ),
             "no effect: electrode?",
             "check electrodes, leads and current; the foot is lifted no more than without stimulation",
         ),

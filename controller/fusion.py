@@ -7,11 +7,9 @@ other then leads for everything, until the two have agreed again.
 
 from collections import deque
 
+from controller.lesson import AGREE_S, Lesson
 from controller.signals import NEVER_S, Event, EventKind
 from controller.witness import LONGEST_STRIDE_S, STRIDES_REMEMBERED, Witness
-
-AGREE_S = 0.2
-"""Contacts of the two sensors that lie within this of each other are one."""
 
 ALONE_S = 0.25
 """A contact that the other sensor has not confirmed so long after it was said stands alone."""
@@ -44,9 +42,6 @@ FOOT_OFF_WAITS_S = 0.15
 TURNED_STEPS, TURNED_WITHIN_S = 2, 10.0
 """So many steps in a row that turned the IMU the wrong way condemn it, in a walk that both have seen so lately."""
 
-SHORTEST_SWING_S, LONGEST_SWING_S, LEAST_LEARNED = 0.2, 0.8, 3
-"""What lasts so long is a swing; the median of so many is known of a person."""
-
 
 class EventVote:
     """Merges the events of the two sensors of one leg.
@@ -67,14 +62,13 @@ class EventVote:
         self._usual_down_s = 0.0
         self._was_good = (False, False)
         self._agreements = self._silences = 0
-        self._swings_s: deque[float] = deque(maxlen=STRIDES_REMEMBERED)
-        self._heel_off_later_s: deque[float] = deque(maxlen=STRIDES_REMEMBERED)
+        self._lesson = Lesson()
         self._agreed_s = NEVER_S
 
     @property
     def swing_s(self) -> float | None:
         """How long this person's swings lasted lately, s, by the IMU's foot off and the heel's contact."""
-        return _median(self._swings_s) if len(self._swings_s) >= LEAST_LEARNED else None
+        return self._lesson.swing_s
 
     @property
     def heel_doubted(self) -> bool:
@@ -123,7 +117,7 @@ class EventVote:
         if both and heel_leads and imu_leads:
             self._learn(heel, imu)
         elif imu_leads:
-            merged = [self._as_heel(event) for event in merged]
+            merged = [self._lesson.as_heel(event) for event in merged]
         return tuple(merged)
 
     def turned(self, t_s: float, steps: int) -> None:
@@ -145,20 +139,11 @@ class EventVote:
     def _learn(self, heel: tuple[Event, ...], imu: tuple[Event, ...]) -> None:
         """While both are good: how long swings last, and by how much the heel tells heel off later than the IMU."""
         for event in heel:
-            swing_s = event.t_s - self._swing_s
-            if event.kind == EventKind.IC and SHORTEST_SWING_S <= swing_s <= LONGEST_SWING_S:
-                self._swings_s.append(swing_s)
+            if event.kind == EventKind.IC:
+                self._lesson.swing(event.t_s - self._swing_s)
         for event in (*heel, *imu):
             if event.kind == EventKind.HO:
-                later_s = self._heel_left_s - self._left_s
-                if abs(later_s) <= AGREE_S:
-                    self._heel_off_later_s.append(later_s)
-
-    def _as_heel(self, event: Event) -> Event:
-        """Where the IMU leads alone, its heel off is told at the time at which the heel switch would have told it."""
-        if event.kind != EventKind.HO or len(self._heel_off_later_s) < LEAST_LEARNED:
-            return event
-        return event._replace(t_s=min(event.decided_s, event.t_s + _median(self._heel_off_later_s)))
+                self._lesson.heel_off_later(self._heel_left_s - self._left_s)
 
     def _change(self, *, heel_good: bool, imu_good: bool) -> None:
         """A sensor was lost or came back. A heel that came and went beside a good IMU has to agree again first."""
@@ -180,8 +165,12 @@ class EventVote:
         held = self._waiting.get(event.kind)
         if held is not None and held.source != event.source:
             self._lead(held._replace(decided_s=event.decided_s), merged)
-        elif event.kind == EventKind.HO or (not heel_on and self._heel.due(event.t_s)):
+        elif event.kind == EventKind.HO or (not heel_on and self._may_have_landed(event.t_s)):
             self._waiting[event.kind] = event
+
+    def _may_have_landed(self, t_s: float) -> bool:
+        """Whether the IMU's contact comes when one may: by the heel's strides, or by its own where that one is slow."""
+        return self._heel.due(t_s) or (self._imu.last_s == t_s and self._imu.streak(t_s) >= LEAST_STREAK)
 
     def _credible(self, event: Event) -> bool:
         """Whether an event may be believed at once: it is not early, or the IMU saw a swing, or heel off, with it."""
@@ -250,6 +239,8 @@ class EventVote:
             # Soon after one, without a foot off in between, it is that one told again, as the foot comes down flat.
             if self._swing_s > self._imu.last_s or event.t_s - self._imu.last_s > LONGEST_STRIDE_S:
                 self._meet(self._imu, self._heel, event)
+            else:
+                self._tell_again(event)
 
     def _hear_silence(self, t_s: float) -> None:
         """The heel has said nothing for long: it has failed, and an IMU that was doubted for it walks regularly."""
@@ -279,6 +270,12 @@ class EventVote:
                 self._agreements, self._agreed_s = self._agreements + 1 if again else 1, event.t_s
                 return
         self._alone.append((one, event))
+
+    def _tell_again(self, event: Event) -> None:
+        """A contact of the IMU that still stands alone was this one: it is judged by when it was told last."""
+        for k, (witness, _) in enumerate(self._alone):
+            if witness is self._imu:
+                self._alone[k] = (witness, event)
 
     def _judge(self, one: Witness, contact_s: float) -> None:
         """A contact that only `one` saw: the sensor whose strides have changed is in the wrong."""

@@ -32,6 +32,11 @@ class HeelEvents:
         self._t_s = NEVER_S
         self.reset()
 
+    @property
+    def foot_off_s(self) -> float | None:
+        """When the foot is going to leave the floor, by the estimate; None where the heel is down, or that was said."""
+        return self._foot_off_s
+
     def reset(self) -> None:
         """Forget the half-finished stride: what is said next needs an edge that was seen."""
         self._known = HeelContact.UNKNOWN

@@ -16,6 +16,16 @@ from math import hypot, inf
 from config.schema import ImuEventSettings
 from controller.habit import SHORTEST_PHASE_S, Habit, Placement, Stride
 from controller.heel_off import FLAT_S, HEEL_RISE_DEG, SETTLED_SHARE, HeelOff
+from controller.landing import (
+    FULL_SWING_DEG,
+    LANDED_S,
+    LANDING_DELAY_S,
+    REBOUND_S,
+    RISES_ON_DEG,
+    SINKING_DEG_S,
+    SINKING_S,
+    lies_flat_again,
+)
 from controller.push_off import PushOff
 from controller.signals import NEVER_S, Certainty, Event, EventKind
 
@@ -29,33 +39,11 @@ PLAUSIBLE_RATE_DEG_S = 4000.0
 REST_S = 0.1
 """So long at rest is standing, or a foot that has landed flat."""
 
-LANDED_S = 0.2
-"""So long past its highest angle the segment has landed, even if it neither pitched back nor came to rest."""
-
-REBOUND_S = 0.3
-"""A foot that goes on rising within this time after it seemed to land had only dipped in mid-swing."""
-
-RISES_ON_DEG = {"shank": 7.0, "foot": 2.5}
-"""So far a segment has to rise above where it stopped to be swinging still. A knee that straightens under the weight
-takes the shank on by up to 7 deg after the foot has landed [found: chronic stroke, foot and shank together]."""
-
 LONGEST_SWING_S = 1.5
 """A swing without landing for so long was no swing."""
 
 FLAT_SHARE = 0.06
 """A foot also lies flat below this share of the usual peak of swing: fast walkers roll over it without a stop."""
-
-SINKING_DEG_S = 40.0
-SINKING_S = 0.04
-"""A segment that has landed pitches back at this rate, or this long after its highest angle: that tells IC better than
-the highest angle. SD within a healthy person 12.9 for 14.2 ms, after a stroke 17.9 for 22.0 [found: insoles, mat]."""
-
-LANDING_DELAY_S = {"shank": 0.035, "foot": 0.0}
-"""From there to the ground. Shank: IC came about 45 ms after the zero crossing of its rate on walks over force plates
-[found]. Foot: on insoles and on hand-checked events -40 to +35 ms [found]."""
-
-FULL_SWING_DEG = 30.0
-"""A shank that swings by less lands sooner after its highest angle: a small step lifts the foot less."""
 
 
 class ImuEvents:
@@ -288,6 +276,10 @@ class ImuEvents:
                 self._high_s, self._sunk_s, self._fallen = self._t_s, inf, False
 
     def _landed(self) -> bool:
+        at_rest = self.on_foot and self._proven and self._t_s - self._moved_s >= REST_S
+        if at_rest and lies_flat_again(self._angle, self._base, self._top):
+            # It landed when it came to rest, however slowly it settles on.
+            self._high_s, self._fallen = min(self._high_s, self._moved_s), True
         if not self._proven or not self._fallen or self._high_s - self._lift_s <= self._habit.least_swing_s:
             return False
         return (

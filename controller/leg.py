@@ -222,7 +222,7 @@ class Leg:
             self._off_s = t_s if event.kind == _FO else NEVER_S if event.kind == _IC else self._off_s
             if event.kind == _IC:
                 self._imu_landed_s = event.t_s
-        self.foot_off_s = foresight.expected_s if foresight.expected == _FO else None
+        self.foot_off_s = self._foretold_s(foresight.expected_s if foresight.expected == _FO else None)
         if self.walking.by_imu and (self.lead == "imu" or (self.lead == "both" and self.contact != _ON)):
             self._see_push_off(t_s)
         if machine.phase not in (_PRE_SWING, _SWING):
@@ -231,6 +231,18 @@ class Leg:
             self.swing_s = machine.since_s
             self._asked = True
             machine.act(t_s)
+
+    def _foretold_s(self, by_strides_s: float | None) -> float | None:
+        """When foot off is foretold: by the last strides; where the heel has been left alone also by how long it is up.
+
+        It knows this person's swings from the time when both sensors were good. The later of the two counts.
+        """
+        if self.lead != "heel" or self._heel is None or self.vote.swing_s is None:
+            return by_strides_s
+        by_heel_s = self._heel.detector.foot_off_s
+        if by_heel_s is None or by_strides_s is None:
+            return by_heel_s if by_strides_s is None else by_strides_s
+        return max(by_strides_s, by_heel_s)
 
     def _see_push_off(self, t_s: float) -> None:
         """Where no event says so, the IMU may see a push when foot off is near by the last strides, or the swing.

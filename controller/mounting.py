@@ -8,7 +8,8 @@ steps in a row. Where the segment turns faster while the heel is said to be down
 
 Slipped: over a whole stride the accelerometer's mean points up. When it has turned in the segment's frame, and stays
 so, the IMU has; one that turned about the segment's own axis does not show so, and does little harm. Strides of one
-person differ by up to 7 deg in that, on stairs and turns too [found].
+person differ by up to 7 deg in that, on stairs and turns too [found]. Of a foot only the time counts in which it does
+not turn: how it hangs in swing changes by 10 deg with the first strides that are stimulated (in simulation).
 """
 
 from collections import deque
@@ -35,7 +36,7 @@ LEAST_SWING_DEG_S, LONGEST_STANCE_S = 30.0, 3.0
 """A segment that turns slower on average does not swing; a foot that is down for longer is no part of a walk."""
 
 SHORTEST_STRIDE_S, LONGEST_STRIDE_S = 0.5, 3.0
-BASE_STRIDES, STRIDES_JUDGED = 5, 3
+BASE_STRIDES, STRIDES_JUDGED, LEAST_SAMPLES = 5, 3, 10
 SLIPPED_DEG, BACK_DEG = 10.0, 7.0
 """The strap has slipped when so many strides in a row point further off than the one, till all are within the other."""
 
@@ -114,6 +115,7 @@ class StrapWatch:
     def restart(self) -> None:
         """The stride under way is not judged: its IMU was lost."""
         self._x = self._y = self._z = 0.0
+        self._samples = 0
         self._landed_s = NEVER_S
 
     def sample(self, acc_x: float, acc_y: float, acc_z: float) -> None:
@@ -121,13 +123,14 @@ class StrapWatch:
         self._x += acc_x
         self._y += acc_y
         self._z += acc_z
+        self._samples += 1
 
     def land(self, t_s: float) -> None:
         """Initial contact at `t_s`: a stride is over."""
-        stride_s, x, y, z = t_s - self._landed_s, self._x, self._y, self._z
+        stride_s, x, y, z, samples = t_s - self._landed_s, self._x, self._y, self._z, self._samples
         self.restart()
         self._landed_s = t_s
-        if SHORTEST_STRIDE_S <= stride_s <= LONGEST_STRIDE_S:
+        if SHORTEST_STRIDE_S <= stride_s <= LONGEST_STRIDE_S and samples >= LEAST_SAMPLES:
             self._judge(degrees(atan2(x, y)), degrees(atan2(z, y)))
 
     def _judge(self, fore_deg: float, side_deg: float) -> None:

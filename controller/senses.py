@@ -63,6 +63,7 @@ class ImuSense:
         self.filter = TiltFilter(settings.tilt, sensor.mounting_pitch_deg)
         self.detector = ImuEvents(settings.imu_events, sensor.placement, sensor.id)
         self.turn, self.strap = StepTurn(), StrapWatch()
+        self._on_foot, self._rest_rate_deg_s = sensor.placement == "foot", settings.imu_events.rest_rate_deg_s
         self._was_trusted = False
 
     @property
@@ -92,5 +93,6 @@ class ImuSense:
         self.filter.update(stamp_s, values)
         rate_deg_s = gyr_z - self.filter.bias_deg_s
         self.turn.sample(stamp_s, rate_deg_s)
-        self.strap.sample(acc_x, acc_y, acc_z)
+        if not self._on_foot or abs(rate_deg_s) < self._rest_rate_deg_s:
+            self.strap.sample(acc_x, acc_y, acc_z)
         return self.detector.update(stamp_s, (acc_x, acc_y, acc_z, gyr_x, gyr_y, rate_deg_s))

@@ -74,6 +74,9 @@ FULL_SCALE_SHARE, MOST_BIAS_DEG_S = 0.98, 20.0
 CLIPPED_S = 0.05
 """A rate that cannot be for so long leaves nothing to build on: a pitch that went astray, and a step not seen."""
 
+TOLD_AGAIN_S = 0.5
+"""A landing so soon after one, without a foot off in between, is that one told again, as the foot comes down flat."""
+
 REMEMBERED_SHARE = 0.3
 """Share of the last stride in what is usual."""
 
@@ -108,7 +111,7 @@ class Walking:
         self._forward_s, self._pitch_deg = NEVER_S, 0.0
         self._pitches_deg: deque[tuple[float, float]] = deque(maxlen=KEPT)
         self._heel_up_s = self._heel_down_s = self._stirred_s = NEVER_S
-        self._off_s = self._landed_s = NEVER_S
+        self._off_s = self._landed_s = self._stepped_s = NEVER_S
         self._usual_lean_deg = self._lean_before_deg = self._smooth_deg_s = 0.0
         self._seen_s = self._possible_s = NEVER_S
         self._distrusted = self._ever_stepped = False
@@ -124,7 +127,7 @@ class Walking:
 
     def distrust(self) -> None:
         """The IMU leads from now on, perhaps because it contradicts a good heel: it has to show a whole step first."""
-        self.by_imu, self._distrusted = False, self._ever_stepped
+        self.by_imu, self._distrusted, self._stepped_s = False, self._ever_stepped, NEVER_S
 
     def update(self, t_s: float, from_heel: Iterable[Event], from_imu: Iterable[Event], tilt: Tilt | None) -> None:
         """Take the events of the two sensors, before they are merged, and the leading IMU's tilt (none: no IMU)."""
@@ -190,7 +193,7 @@ class Walking:
         self.over = self._swung and t_s - self._forward_s >= OVER_S
         self._seen_s, self._pitch_deg, self._smooth_deg_s = t_s, pitch_deg, 0.0
         if t_s - self._possible_s >= CLIPPED_S:
-            self.by_imu, self._distrusted = False, True
+            self.by_imu, self._distrusted, self._stepped_s = False, True, NEVER_S
             self._pitches_deg.clear()
             self._restart_stride(pitch_deg)
 
@@ -204,11 +207,16 @@ class Walking:
             self._swung = self._swung and event.t_s - self._forward_s <= OVER_S
             self._learn_lean(event.t_s - self.before_s)
         elif event.kind == IC:
+            if self._off_s <= self._landed_s < event.t_s <= self._landed_s + TOLD_AGAIN_S:
+                self._landed_s = event.t_s
+                self._restart_stride(self._pitch_deg)
+                return
             swing_s = event.t_s - self._off_s
             self.backwards = not self.on_foot and self._forward_deg_s < BACKWARDS_SHARE * self._back_deg_s
-            self.by_imu = self._off_s > self._landed_s and not self.backwards and self._is_swing(swing_s)
+            self.by_imu = self._off_s > self._landed_s and not self.backwards and self._is_swing(swing_s, event.t_s)
             if self.by_imu:
                 self._distrusted, self._ever_stepped = False, True
+                self._stepped_s = event.t_s
                 lean_deg = self._top_deg - self._bottom_deg
                 share = REMEMBERED_SHARE if self._usual_lean_deg else 1.0
                 self._usual_lean_deg += share * (lean_deg - self._usual_lean_deg)
@@ -225,12 +233,13 @@ class Walking:
                 self._lean_before_deg += share * (lean_deg - self._lean_before_deg)
                 return
 
-    def _is_swing(self, swing_s: float) -> bool:
+    def _is_swing(self, swing_s: float, landed_s: float) -> bool:
         if not self.on_foot:
             return True
         if self._top_deg - self._bottom_deg < FOOT_TURNS_DEG:
             return False
-        return self._peak_deg_s >= FOOT_RATE_DEG_S and (self.by_imu or swing_s >= FIRST_FOOT_SWING_S)
+        known = self.by_imu or self.by_heel or landed_s - self._stepped_s <= self.settings.stance_max_s
+        return self._peak_deg_s >= FOOT_RATE_DEG_S and (known or swing_s >= FIRST_FOOT_SWING_S)
 
     def _take_heel(self, event: Event) -> None:
         if event.kind == IC:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.effect import STRIDES_JUDGED, EffectCheck
+from controller.effect import FIRST_STRIDES_JUDGED, STRIDES_JUDGED, EffectCheck
 
 
 def swing(check: EffectCheck, peak_deg: float, share: float, swing_s: float = 0.5) -> None:
@@ -26,12 +26,19 @@ def softened(check: EffectCheck, without_deg: float, with_deg: float) -> EffectC
     return check
 
 
-def test_nothing_is_missing_before_three_stimulated_swings() -> None:
+def test_nothing_is_missing_before_eight_stimulated_swings_where_none_has_shown_an_effect() -> None:
     check = softened(EffectCheck(), 10.0, 10.0)
-    swings(check, 10.0, 1.0, STRIDES_JUDGED - 1)
+    swings(check, 10.0, 1.0, FIRST_STRIDES_JUDGED - 1)
     assert not check.missing
     swings(check, 10.0, 1.0, 1)
     assert check.missing
+
+
+def test_a_toe_that_comes_free_after_a_few_stimulated_swings_is_an_effect() -> None:
+    check = swings(softened(EffectCheck(), 0.0, 0.0), -2.0, 1.0, FIRST_STRIDES_JUDGED - 1)
+    swings(check, 20.0, 1.0)
+    assert not check.missing
+    assert swings(check, -2.0, 1.0).missing
 
 
 @pytest.mark.parametrize(("without_deg", "with_deg", "missing"), [
@@ -42,7 +49,7 @@ def test_an_effect_is_more_than_four_degrees_or_a_foot_that_is_high_anyway(
     without_deg: float, with_deg: float, missing: bool
 ) -> None:
     check = softened(EffectCheck(), without_deg, with_deg)
-    assert swings(check, with_deg, 1.0).missing == missing
+    assert swings(check, with_deg, 1.0, FIRST_STRIDES_JUDGED).missing == missing
 
 
 def test_an_effect_that_was_there_is_lost_and_comes_back() -> None:
@@ -100,7 +107,7 @@ def test_a_swing_whose_sensor_was_lost_is_not_judged() -> None:
 
 
 def test_arming_takes_a_new_measure() -> None:
-    check = swings(softened(EffectCheck(), 10.0, 10.0), 10.0, 1.0)
+    check = swings(softened(EffectCheck(), 10.0, 10.0), 10.0, 1.0, FIRST_STRIDES_JUDGED)
     assert check.missing
     check.forget()
     assert not swings(check, 10.0, 1.0, 10).missing

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.fusion import AGREE_S, ALONE_S, FOOT_OFF_WAITS_S, SILENCES, EventVote
+from controller.fusion import ALONE_S, FOOT_OFF_WAITS_S, SILENCES, EventVote
+from controller.lesson import AGREE_S
 from controller.signals import Certainty, Event, EventKind
 from controller.witness import AGREEMENTS_TO_RETURN
 
@@ -342,3 +343,24 @@ def test_a_heel_that_tells_the_opposite_is_doubted_at_once_however_short_the_wal
 
 def test_a_heel_that_lifts_at_another_time_than_the_imu_lands_does_not_tell_the_opposite() -> None:
     assert not opposite(2, 0.3).heel_doubted
+
+
+@pytest.mark.parametrize(("again_s", "doubted"), [((), True), ((0.12,), False)])
+def test_a_contact_that_the_imu_tells_again_is_judged_by_when_it_was_told_last(
+    again_s: tuple[float, ...], doubted: bool
+) -> None:
+    vote = EventVote(GRACE_S)
+    events = strides(0, 8, "heel") + strides(0, 9, "imu")
+    events.append(event(IC, 8.0 + 0.23, "heel"))
+    events += [event(IC, 8.0 + later_s, "imu") for later_s in again_s]
+    run(vote, events, 8.5)
+    assert vote.heel_doubted is doubted
+
+
+def test_a_regular_imu_ends_the_swing_beside_a_heel_that_comes_down_late() -> None:
+    vote = EventVote(GRACE_S)
+    events = strides(0, 5, "heel") + strides(0, 6, "imu")
+    # The heel tells its last contact late, so that the next comes too early by its own strides.
+    events += [event(IC, 5.19, "heel"), event(HO, 5.6, "heel"), event(IC, 5.9, "imu"), event(IC, 6.09, "heel")]
+    ended = of(run(vote, events, 6.3), IC, 5.5)
+    assert [(one.source, one.decided_s < 6.05) for one in ended[:1]] == [("imu", True)]

@@ -64,7 +64,7 @@ NOTICED_S = {
     "heel_doubted": 3.005,
     "imu_doubted": 3.005,
     "imu_slipped": 4.005,
-    "no_effect": 4.005,
+    "no_effect": 9.005,
     "sensors_lost": 1.41,
     "loop_stalled": 0.41,
     "loop_often_late": 10.41,

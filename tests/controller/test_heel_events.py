@@ -168,3 +168,16 @@ def test_any_contact_pattern_keeps_order_dwell_and_causality(spells: list[Spell]
     edges = [event for event in events if event.kind != EventKind.FO]
     assert all(b.decided_s - a.t_s >= HeelEventSettings().dwell_min_s - 1e-6 for a, b in pairwise(edges))
     assert play(spells, until_s=cut_s) == [event for event in events if event.decided_s <= cut_s]
+
+
+def test_the_estimate_of_foot_off_is_known_from_heel_off_until_it_is_said() -> None:
+    detector = HeelEvents(HeelEventSettings(), "heel")
+    play(walk(5), detector=detector)
+    assert detector.foot_off_s is None
+    told = detector.update(7.03, OFF, 7.02)
+    foretold_s = detector.foot_off_s
+    assert [event.kind for event in told] == [EventKind.HO]
+    assert foretold_s == pytest.approx(7.02 + 0.65 - detector.swing_s, abs=0.02)
+    said = [event for k in range(1, 40) for event in detector.update(7.03 + k / 100, OFF, 7.02)]
+    assert [event.t_s for event in said] == [foretold_s]
+    assert detector.foot_off_s is None

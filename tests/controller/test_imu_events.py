@@ -391,3 +391,34 @@ def test_who_leans_forward_before_the_first_step_has_not_lifted_the_heel_yet() -
 
     heel_off = of(detect(sampled(at, 6.0), "shank"), EventKind.HO)
     assert heel_off[0] > 2.0
+
+
+def toe_first_rate(phase: float) -> float:
+    """As `foot_rate`, but the toes land: the foot sinks a little, is turned up flat, and settles on at 4 deg/s."""
+    push = 350.0 * hump(phase, 0.45, 0.64) ** 2 + 120.0 * hump(phase, 0.5, 0.64)
+    settles = 4.0 if 0.08 <= phase < 0.42 else 0.0
+    return (
+        204.0 * hump(phase, 0.64, 0.94)
+        - 40.0 * hump(phase, 0.94, 1.0)
+        + 100.0 * hump(phase, 0.0, 0.08)
+        + settles
+        - push
+    )
+
+
+def test_a_foot_that_lands_on_its_toes_has_landed_when_it_lies_flat_although_it_settles_on() -> None:
+    stride_s, begin = 1.3, 0.4
+
+    def motion(t_s: float) -> Values:
+        if t_s < 1.0:
+            return STILL
+        phase = ((t_s - 1.0) / stride_s + begin) % 1.0
+        swing = hump(phase, 0.64, 1.0)
+        return (4.0 * swing, 9.81 + 5.0 * swing, 0.0, 0.0, 0.0, toe_first_rate(phase))
+
+    contacts = [one for one in detect(sampled(motion, 14.0, 200.0), "foot") if one.kind == EventKind.IC]
+    for k in range(2, 9):
+        landed_s = 1.0 + (k + 1.0 - begin) * stride_s
+        told = [one for one in contacts if abs(one.t_s - landed_s) <= 0.15]
+        assert told
+        assert told[-1].decided_s < landed_s + 0.3

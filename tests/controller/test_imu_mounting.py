@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from config.schema import Settings
+from config.schema import ImuSettings, Settings
 from controller.controller import Controller
 from controller.mounting import BASE_STRIDES, STRIDES_JUDGED, StepTurn, StrapWatch
+from controller.senses import ImuSense
 from controller.signals import CommandKind, Inputs, OperatorCommand, Reading
 
 if TYPE_CHECKING:
@@ -256,3 +257,32 @@ def test_a_clock_that_stands_still_latches_in_the_third_tick(
     assert [bool(tick.faults) for tick in ticks[at : at + 5]] == [False, False, False, True, True]
     assert all(steps.current_ma(tick) == 0.0 for tick in ticks[at + 3 :])
     assert ticks[-1].faults == ("clock",)
+
+
+@pytest.mark.parametrize(("placement", "slipped"), [("foot", False), ("shank", True)])
+def test_how_a_foot_hangs_in_swing_is_no_slip(settings: Settings, placement: str, slipped: bool) -> None:
+    """The first stimulated strides lift a foot that hung; on the floor it lies as before."""
+    sensor = next(one for one in settings.sensor if isinstance(one, ImuSettings))
+    sense = ImuSense(sensor.model_copy(update={"placement": placement}), settings)
+    t_s = 0.0
+    for k in range(20):
+        hangs = radians(-60.0 if k < 10 else 0.0)
+        for n in range(120):
+            t_s += 0.01
+            swings = n >= 60
+            pitch = hangs if swings else 0.0
+            noise = 0.01 * (n % 3)
+            rate_deg_s = 100.0 + n if swings else 0.1 * (n % 5)
+            values = (G * sin(pitch) + noise, G * cos(pitch) + noise, noise, noise, noise, rate_deg_s)
+            sense.update(t_s, Reading(t_s, values))
+        sense.strap.land(t_s)
+    assert sense.strap.slipped is slipped
+
+
+def test_a_foot_that_never_lies_still_is_not_judged() -> None:
+    watch = StrapWatch()
+    k = strides(watch, 0, 10, 0.0)
+    for n in range(10):
+        watch.sample(0.0, 0.0, G)
+        watch.land(float(k + n))
+    assert not watch.slipped

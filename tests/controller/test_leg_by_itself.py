@@ -51,3 +51,20 @@ def test_a_stop_leaves_nothing_to_ask_the_gate_for(settings: Settings, walk_inpu
                 break
         else:
             raise AssertionError("there was no burst to stop")
+
+
+def test_a_heel_that_is_left_alone_foretells_foot_off_by_the_swings_that_were_learned(
+    settings: Settings, walk_inputs: WalkInputs
+) -> None:
+    leg = Leg(settings.leg[0], settings)
+    foretold = 0
+    for one in walk_inputs(20.0):
+        readings = one.readings if one.t_s < 12.0 else {k: v for k, v in one.readings.items() if k == "heel"}
+        leg.update(one._replace(readings=readings))
+        by_heel_s = leg.heels[0].detector.foot_off_s
+        if one.t_s > 12.2 and by_heel_s is not None:
+            assert leg.lead == "heel"
+            assert leg.foot_off_s is not None
+            assert leg.foot_off_s >= by_heel_s
+            foretold += 1
+    assert foretold > 50

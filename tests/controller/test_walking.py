@@ -283,3 +283,48 @@ def test_a_pitch_that_went_astray_at_full_scale_is_no_lean() -> None:
         tilt = Tilt(-100.0 - 20.0 * k * STEP_S, -20.0, known=True)
         shank.walking.update(shank.t_s + 0.1 + k * STEP_S, (), (), tilt)
         assert not shank.walking.leans
+
+
+def test_a_landing_that_is_told_again_undoes_no_step() -> None:
+    foot = Shank("foot", lean_deg=60.0).stride()
+    foot.walking.update(foot.t_s + 0.3, (), (event(IC, foot.t_s + 0.3),), Tilt(10.0, 0.0, known=True))
+    assert foot.walking.by_imu
+    foot.walking.update(foot.t_s + 1.5, (), (event(IC, foot.t_s + 1.5),), Tilt(10.0, 0.0, known=True))
+    assert not foot.walking.by_imu
+
+
+def quick_foot() -> Shank:
+    foot = Shank("foot", lean_deg=60.0)
+    foot.swing_s = 0.36
+    return foot
+
+
+def test_a_quick_swing_of_the_foot_is_a_step_only_where_one_was_seen_lately() -> None:
+    foot = quick_foot()
+    assert not foot.stride().stride().walking.by_imu
+    foot.swing_s = 0.5
+    assert foot.stride().walking.by_imu
+    foot.lean_deg, foot.swing_s = 14.0, 0.36
+    assert not foot.stride().walking.by_imu
+    foot.lean_deg = 60.0
+    assert foot.stride().walking.by_imu
+    foot.lean_deg = 14.0
+    for _ in range(6):
+        foot.stride()
+    foot.lean_deg = 60.0
+    assert not foot.stride().walking.by_imu
+
+
+def test_a_quick_swing_of_the_foot_is_a_step_where_the_heel_has_stepped() -> None:
+    foot = quick_foot()
+    for kind, t_s in ((HO, -1.2), (IC, -0.7), (HO, -0.1)):
+        foot.walking.update(0.0, (event(kind, t_s),), (), None)
+    assert foot.walking.by_heel
+    assert foot.stride().walking.by_imu
+
+
+@pytest.mark.parametrize(("rate_deg_s", "leans"), [(-1.0, False), (-30.0, True)])
+def test_a_foot_that_has_come_down_flat_and_rests_does_not_lean(rate_deg_s: float, leans: bool) -> None:
+    foot = Shank("foot", lean_deg=60.0).stride().stride()
+    foot.walking.update(foot.t_s + 0.4, (), (), Tilt(-45.0, rate_deg_s, known=True))
+    assert foot.walking.leans is leans

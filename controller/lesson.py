@@ -1,0 +1,45 @@
+"""What heel switch and IMU teach of a person while both are good, for the time when one is left alone."""
+
+from collections import deque
+
+from controller.signals import Event, EventKind
+from controller.witness import STRIDES_REMEMBERED
+
+AGREE_S = 0.2
+"""Contacts of the two sensors that lie within this of each other are one."""
+
+SHORTEST_SWING_S, LONGEST_SWING_S, LEAST_LEARNED = 0.2, 0.8, 3
+"""What lasts so long is a swing; the median of so many is known of a person."""
+
+
+class Lesson:
+    """How long this person's swings last, and by how much the heel tells heel off later than the IMU."""
+
+    def __init__(self) -> None:
+        self._swings_s: deque[float] = deque(maxlen=STRIDES_REMEMBERED)
+        self._heel_off_later_s: deque[float] = deque(maxlen=STRIDES_REMEMBERED)
+
+    @property
+    def swing_s(self) -> float | None:
+        """How long the swings lasted lately, s; None before enough were seen."""
+        return _median(self._swings_s) if len(self._swings_s) >= LEAST_LEARNED else None
+
+    def swing(self, swing_s: float) -> None:
+        """From the IMU's foot off to the heel's contact."""
+        if SHORTEST_SWING_S <= swing_s <= LONGEST_SWING_S:
+            self._swings_s.append(swing_s)
+
+    def heel_off_later(self, later_s: float) -> None:
+        """The heel told heel off so much later than the IMU."""
+        if abs(later_s) <= AGREE_S:
+            self._heel_off_later_s.append(later_s)
+
+    def as_heel(self, event: Event) -> Event:
+        """The IMU's heel off at the time at which the heel switch would have told it; any other event as it is."""
+        if event.kind != EventKind.HO or len(self._heel_off_later_s) < LEAST_LEARNED:
+            return event
+        return event._replace(t_s=min(event.decided_s, event.t_s + _median(self._heel_off_later_s)))
+
+
+def _median(values: deque[float]) -> float:
+    return sorted(values)[len(values) // 2]
