@@ -12,8 +12,13 @@ SAFETY_SET: tuple[tuple[str, ...], ...] = (
     ("stimulator",),
     ("gate",),
     ("stimulation", "longest_burst_s"),
+    ("guard",),
+    ("faults", "late_s"),
+    ("faults", "stall_s"),
+    ("faults", "late_share"),
+    ("faults", "late_window_s"),
 )
-"""Caps, channels, electrodes, device, wiring, sensors."""
+"""Caps, channels, electrodes, device, wiring, sensors, and how long a loop may be silent or late."""
 
 TUNABLE = ("current_ma", "pulse_width_us", "rate_hz")
 """Of a channel: found with the person, under the caps. What a stage has proven of them is a range, not one value."""

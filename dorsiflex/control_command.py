@@ -13,7 +13,7 @@ PATIENCE_S = 3.0
 
 NO_RUN = "no run answers at {}: is it running, as this user, with this config?"
 
-NOT_DONE = ("no answer", "nothing was asked", "that is no request", "the run has ended")
+NOT_DONE = ("no answer", "nothing was asked", "that is no request", "too late", "the run has ended")
 """What the door answers by itself: no tick has shown that the command was taken."""
 
 

@@ -72,7 +72,6 @@ def start_guard(settings: Settings, recording: Path, open_line: OpenLine = GpioL
     bench = settings.hardware.backend == "simulator"
     limits = Limits(
         BENCH_SILENCE_S if bench else guard.heartbeat_s,
-        BENCH_SILENCE_S if bench else guard.heartbeat_s,
         # Above the loop, so that a loop that spins does not keep it from its work.
         loop.realtime_priority + 1 if loop.realtime_priority else 0,
         loop.lock_memory,
@@ -154,8 +153,7 @@ def turn(
             warn("\n".join(refused))
         if guard is not None:
             control.open()
-        if rig.bench is None:
-            warn(control.problem)
+        warn(control.problem)
         viewer.start(quit_asked.set)
         notice.ready()
         try:

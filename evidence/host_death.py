@@ -63,11 +63,15 @@ class Kept:
         if not path.exists():
             path.write_text(head + "\n", encoding="utf-8")
             return
-        first, *lines = path.read_text(encoding="utf-8").splitlines()
+        text = path.read_text(encoding="utf-8")
+        first, *lines = text.splitlines() or [""]
         if first != head:
             raise ValueError(f"{path} is of another campaign, {first}: name another file")
+        if not text.endswith("\n"):
+            with path.open("a", encoding="utf-8") as file:
+                file.write("\n")
         for line in lines:
-            # The last one may be torn.
+            # One may be torn.
             with suppress(json.JSONDecodeError):
                 moment, again, device, kind, verdict, *rest = json.loads(line)
                 self.found.append((Turn(moment, again), Outcome(device, Kind(kind), Verdict(verdict), *rest)))
@@ -151,8 +155,8 @@ def report(found: list[tuple[Turn, Outcome]], asked: Asked) -> bool:
             figures[f"{words}: later than 60 ms"] = sum(one > LIMIT_S for one in late_s)
     for name, value in figures.items():
         sys.stdout.write(f"{name:60} {value}\n")
-    for (verdict, why), count in Counter((one.verdict.value, one.why) for one in outcomes if one.why).items():
-        sys.stdout.write(f"{count} x {verdict}: {why}\n")
+    for (word, why), count in Counter((one.verdict.value, one.why) for one in outcomes if one.why).items():
+        sys.stdout.write(f"{count} x {word}: {why}\n")
     save(
         "host_death", "The loop dies, freezes or starves at random moments (in simulation)", figures,
         whole=asked.moments >= WHOLE and len(asked.kinds) == len(Kind),

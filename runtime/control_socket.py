@@ -8,6 +8,7 @@ import os
 import socket
 import struct
 from contextlib import suppress
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
 from controller.signals import ArmingState, CommandKind, Mode, OperatorCommand, Tick
@@ -19,6 +20,9 @@ KINDS = {kind.value: kind for kind in CommandKind}
 MOST_CALLERS = 4
 """More at once wait at the door."""
 
+RAISING = {CommandKind.ARM, CommandKind.RESUME, CommandKind.MODE, CommandKind.TEST_BURST}
+"""Void when who asked has gone: obeyed late, they would surprise a person. What lowers the output is obeyed anyway."""
+
 LONGEST_REQUEST = 64
 """Bytes; a longer one is none."""
 
@@ -27,6 +31,9 @@ LOOK_EVERY = 4
 
 PATIENCE_TICKS = 200
 """A caller that has said nothing, or has no answer, for so many ticks is sent away."""
+
+ANSWERS_S = 0.2
+"""How long a door that is there may take to let one in: one that is busy belongs to a run, too."""
 
 _CREDENTIALS = struct.Struct("3i")
 
@@ -52,6 +59,7 @@ class ControlSocket:
         self._door: socket.socket | None = None
         self._callers: list[Caller] = []
         self._polls = 0
+        self._file: tuple[int, int] | None = None
         self.problem = ""
 
     def open(self) -> None:
@@ -59,7 +67,7 @@ class ControlSocket:
         self.problem = ""
         door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
         try:
-            with _Folder(self._folder) as where:
+            with _Folder(self._folder, alone=True) as where:
                 if _answers(where):
                     self.problem = f"{self._folder / NAME} belongs to another run: `dorsiflex control` reaches that one"
                     door.close()
@@ -70,6 +78,7 @@ class ControlSocket:
                 os.fchmod(door.fileno(), 0o600)
                 door.bind(where)
                 door.listen(MOST_CALLERS)
+                self._file = _identity(where)
         except OSError as error:
             door.close()
             self.problem = f"no `dorsiflex control`: {self._folder / NAME}: {error.strerror or error}"
@@ -103,9 +112,11 @@ class ControlSocket:
         door, self._door = self._door, None
         if door is None:
             return
+        with suppress(OSError), _Folder(self._folder, alone=True) as where:
+            if _identity(where) == self._file:
+                Path(where).unlink()
         with suppress(OSError):
             door.close()
-            (self._folder / NAME).unlink()
 
     def _admit(self, door: socket.socket) -> None:
         """Let one caller in, if it is the same user."""
@@ -148,6 +159,9 @@ class ControlSocket:
         if kind not in KINDS or len(line) > LONGEST_REQUEST or _means_nothing(kind, argument):
             self._send_away(caller, "that is no request")
             return ()
+        if KINDS[kind] in RAISING and _has_gone(caller.connection):
+            self._send_away(caller, "too late")
+            return ()
         caller.asked = True
         return (OperatorCommand(KINDS[kind], argument=argument),)
 
@@ -157,6 +171,16 @@ class ControlSocket:
             caller.connection.send(f"{answer}\n".encode())
         with suppress(OSError):
             caller.connection.close()
+
+
+def _has_gone(connection: socket.socket) -> bool:
+    """Whether nobody is there any more to be answered."""
+    try:
+        return not connection.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 def _means_nothing(kind: str, argument: str) -> bool:
@@ -198,24 +222,51 @@ def ask(folder: Path, request: str, patience_s: float) -> str:
 
 
 def _answers(where: str) -> bool:
-    """Whether somebody listens at a socket."""
+    """Whether somebody listens at a socket, busy or not."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as caller:
+        caller.settimeout(ANSWERS_S)
         try:
             caller.connect(where)
+        except (BlockingIOError, TimeoutError):
+            return True
         except OSError:
             return False
     return True
 
 
-class _Folder:
-    """A path to the socket that is short enough, however deep its folder lies: an address holds 107 bytes."""
+def _identity(where: str) -> tuple[int, int]:
+    """Which file it is, whatever its name. Raises OSError."""
+    file = Path(where).lstat()
+    return file.st_dev, file.st_ino
 
-    def __init__(self, folder: Path) -> None:
+
+class _Folder:
+    """A path to the socket that is short enough, however deep its folder lies: an address holds 107 bytes.
+
+    `alone`: no other run makes or takes away its door meanwhile; raises OSError when one does.
+    """
+
+    def __init__(self, folder: Path, *, alone: bool = False) -> None:
         self._folder = folder
+        self._alone = alone
 
     def __enter__(self) -> str:
         self._descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            if self._alone:
+                _lock(self._descriptor)
+        except OSError:
+            os.close(self._descriptor)
+            raise
         return f"/proc/self/fd/{self._descriptor}/{NAME}"
 
     def __exit__(self, *_: object) -> None:
         os.close(self._descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    """Until it is closed. Raises OSError when another has it."""
+    try:
+        flock(descriptor, LOCK_EX | LOCK_NB)
+    except BlockingIOError as error:
+        raise OSError(error.errno, "another run is starting there") from error

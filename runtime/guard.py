@@ -27,19 +27,17 @@ LATE_S, GRACE_S = 0.005, 0.010
 GONE_S = 0.5
 """Killed, but still in a call of the kernel after this long: it runs no line of the program any more."""
 LONGEST_NAP_S = 0.05
+TOLD_S = 0.1
+"""How long the standard error stream may take to have room for a sentence."""
 
 ACTED, WELL = 10, 0
 """Exit codes of the guard's process."""
 
 
 class Limits(NamedTuple):
-    """`heartbeat_s`: the loop's longest silence; `without_priority_s`: the same where it has no real-time priority.
-
-    `priority`: of the guard, 0 for none. `lock_memory` as for the loop.
-    """
+    """`heartbeat_s`: the loop's longest silence. `priority` of the guard, 0 for none. `lock_memory` as for the loop."""
 
     heartbeat_s: float
-    without_priority_s: float
     priority: int
     lock_memory: bool
 
@@ -62,23 +60,25 @@ class Guard:
         self._limits = limits
         self._note_path = note_path
         self._open_line = open_line
-        self._pid = loop
         self._loop = os.pidfd_open(loop)
         self._plan = Plan()
         self._text = b""
         self._lines: list[Line] = []
         self._high: list[bool] = []
         self._edges: tuple[int, ...] = ()
-        self._limit_s = 0.0
         self._forgiven = False
 
     def run(self) -> int:
         """Watch until the loop has ended, or end its output."""
         limits = self._limits
         with on_time(priority=limits.priority, cpu=None, lock_memory=limits.lock_memory) as refused:
+            # Before it says that it is ready: a guard that froze without a first sign would be missed by nobody.
+            now_s = time.monotonic()
+            self._channel.alive.give(now_s)
             self._channel.ready("\n".join(refused) or "ready")
             while True:
-                due_s = time.monotonic() + self._nap_s()
+                # From the last look on, so that it also knows when it was held up outside its sleep.
+                due_s = now_s + self._nap_s(now_s)
                 gone = self._wait(due_s)
                 beat = self._channel.heartbeat.read()
                 now_s = time.monotonic()
@@ -98,25 +98,19 @@ class Guard:
                     self._forgiven = False
                     self._follow(beat)
 
-    def _nap_s(self) -> float:
-        """Until the silence would be too long; shorter where edges are to be made."""
+    def _nap_s(self, now_s: float) -> float:
+        """From `now_s` until the silence would be too long; shorter where edges are to be made."""
         beat = self._channel.heartbeat.read()
         if self._forgiven:
             return GRACE_S
         longest = EDGE_S if self._lines else LONGEST_NAP_S
         limit_s = self._limit_of(beat)
-        return longest if limit_s is None else min(longest, max(0.0, beat.t_s + limit_s - time.monotonic() + 1e-4))
+        return longest if limit_s is None else min(longest, max(0.0, beat.t_s + limit_s - now_s + 1e-4))
 
     def _limit_of(self, beat: Beat) -> float | None:
         if beat.state == LoopState.RUNNING:
-            self._limit_s = self._limit_s or self._heartbeat_limit_s()
-            return self._limit_s
+            return self._limits.heartbeat_s
         return STOPPING_S if beat.state == LoopState.STOPPING else None
-
-    def _heartbeat_limit_s(self) -> float:
-        """It has begun, so by now it has the priority that it gets."""
-        fifo = os.sched_getscheduler(self._pid) == os.SCHED_FIFO
-        return self._limits.heartbeat_s if fifo else self._limits.without_priority_s
 
     def _silence(self, beat: Beat, now_s: float) -> float:
         """How long it has been silent, when that is too long; a stamp that is no time, or from the future, is."""
@@ -223,8 +217,10 @@ class Guard:
             f"the guard has ended the output: {why}{limit}; {what}. It comes up disarmed when started again; "
             f"keep {self._note_path} and the recording beside it\n"
         )
+        # A terminal that is held, or a full pipe, must not keep the note from being written.
         with suppress(OSError):
-            os.write(2, text.encode(errors="backslashreplace"))
+            if select.select([], [2], [], TOLD_S)[1]:
+                os.write(2, text.encode(errors="backslashreplace"))
 
     def _write_note(self, note: dict[str, object]) -> None:
         with suppress(OSError):

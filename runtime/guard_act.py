@@ -43,7 +43,8 @@ def end_output(plan: Plan, open_line: OpenLine) -> list[str]:
     for farewell in plan.farewells:
         try:
             ports.append((farewell, _send(farewell)))
-        except LINE_ERRORS as error:
+        except (*LINE_ERRORS, KeyError, ValueError) as error:
+            # A speed or frame that is none must not keep the others from being told.
             told.append(f"{farewell.name} on {farewell.path} NOT reached ({_reason(error)})")
     # All are told before any is waited for.
     return told + [_see_it_through(farewell, port) for farewell, port in ports]
@@ -54,8 +55,10 @@ def _drive_low(pin: Pin, open_line: OpenLine) -> str:
     for left in range(TRIES, 0, -1):
         try:
             line = open_line(pin)
-            followed = line.set(high=False)
-            line.close()
+            try:
+                followed = line.set(high=False)
+            finally:
+                line.close()
         except OSError as error:
             if left == 1:
                 return f"{where} NOT driven low ({_reason(error)})"

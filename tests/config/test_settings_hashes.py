@@ -16,7 +16,11 @@ from config.schema import RULES_OFF, Settings
 
 Write = Callable[[Mapping[str, Any]], tuple[str, dict[KeyPath, int]]]
 EVERY = list(walk(default_settings()))
-SAFETY = {"hardware", "leg", "sensor", "stimulator", "gate"}
+SAFETY = {"hardware", "leg", "sensor", "stimulator", "gate", "guard"}
+SAFETY_ALONE = {
+    ("stimulation", "longest_burst_s"),
+    ("faults", "late_s"), ("faults", "stall_s"), ("faults", "late_share"), ("faults", "late_window_s"),
+}  # fmt: skip
 
 
 def others(setting: Setting, value: object) -> list[object]:
@@ -56,7 +60,7 @@ CHANGES = [
 @pytest.mark.parametrize(("path", "setting", "value"), CHANGES)
 def test_any_change_shows(path: KeyPath, setting: Setting, value: object) -> None:
     before = default_settings()
-    is_safety = path[0] in SAFETY or path == ("stimulation", "longest_burst_s")
+    is_safety = path[0] in SAFETY or path in SAFETY_ALONE
     hashes = {settings_hash(before)}
     for other in others(setting, value):
         after = changed(path, other)
@@ -111,7 +115,7 @@ def test_what_a_stage_proves_is_the_safety_set_without_the_backend_and_what_is_t
         if setting.name == "kind":
             continue
         tuned = path[0] == "leg" and path[-1] in TUNABLE
-        in_safety = path[0] in SAFETY or path == ("stimulation", "longest_burst_s")
+        in_safety = path[0] in SAFETY or path in SAFETY_ALONE
         counts = in_safety and not tuned and path != ("hardware", "backend")
         for value in others(setting, before_value(path))[:2]:
             assert (proof_hash(changed(path, value)) != proof_hash(before)) == counts, key_text(path)

@@ -235,3 +235,74 @@ def test_a_folder_may_lie_as_deep_as_it_likes(tmp_path: Path) -> None:
         one.sendall(b"disarm\n")
         assert polls(door) == [OperatorCommand(CommandKind.DISARM)]
     door.close()
+
+
+@pytest.mark.parametrize("kind", CommandKind)
+def test_what_raises_the_output_is_void_once_its_caller_has_given_up(
+    door: ControlSocket, caller: Callers, kind: CommandKind
+) -> None:
+    argument = {CommandKind.MODE: "exercise", CommandKind.TEST_BURST: "left"}.get(kind, "")
+    with caller() as one:
+        one.sendall(f"{kind.value} {argument}".strip().encode() + b"\n")
+    lowers = kind in (CommandKind.DISARM, CommandKind.PAUSE, CommandKind.STOP)
+    assert polls(door) == ([OperatorCommand(kind, Source.OPERATOR, argument)] if lowers else [])
+    door.put(a_tick())
+    assert polls(door) == []
+
+
+def test_an_arm_of_a_caller_who_gave_up_at_a_door_with_a_queue_is_void(door: ControlSocket, caller: Callers) -> None:
+    for _ in range(MOST_CALLERS):
+        caller()
+    polls(door, LOOK_EVERY * MOST_CALLERS)
+    with caller() as late:
+        late.sendall(b"arm\n")
+    assert polls(door, PATIENCE_TICKS + 4 * LOOK_EVERY) == []
+
+
+def test_a_door_of_a_run_that_is_busy_is_not_taken_away(door: ControlSocket, tmp_path: Path, caller: Callers) -> None:
+    waiting = []
+    with suppress(BlockingIOError):
+        for _ in range(3 * MOST_CALLERS):
+            waiting.append(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK))
+            waiting[-1].connect(str(tmp_path / NAME))
+    assert len(waiting) < 3 * MOST_CALLERS, "the queue is full"
+    second = ControlSocket(tmp_path)
+    second.open()
+    assert second.problem.endswith("belongs to another run: `dorsiflex control` reaches that one")
+    for one in waiting:
+        one.close()
+    polls(door, 10 * LOOK_EVERY * MOST_CALLERS)
+    caller().sendall(b"stop\n")
+    assert polls(door) == [OperatorCommand(CommandKind.STOP)]
+
+
+def test_of_two_runs_that_start_at_once_one_waits_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / NAME).touch()
+    first, second = ControlSocket(tmp_path), ControlSocket(tmp_path)
+    answers = control_socket._answers
+
+    def and_the_other_comes(where: str) -> bool:
+        monkeypatch.setattr(control_socket, "_answers", answers)
+        second.open()
+        return answers(where)
+
+    monkeypatch.setattr(control_socket, "_answers", and_the_other_comes)
+    first.open()
+    assert first.problem == ""
+    assert second.problem.endswith("another run is starting there")
+    second.close()
+    assert stat.S_ISSOCK((tmp_path / NAME).stat().st_mode), "it is the first one's"
+    first.close()
+    assert not (tmp_path / NAME).exists()
+
+
+def test_a_door_that_is_not_its_own_any_more_is_left_alone(tmp_path: Path) -> None:
+    door, other = ControlSocket(tmp_path), ControlSocket(tmp_path)
+    door.open()
+    (tmp_path / NAME).unlink()
+    other.open()
+    assert other.problem == ""
+    door.close()
+    assert (tmp_path / NAME).exists()
+    other.close()
+    assert not (tmp_path / NAME).exists()

@@ -8,6 +8,7 @@ import struct
 import time
 import tty
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from runtime.shared_record import SharedRecord
 
 PATIENCE_S = 20.0
 LIMIT_S = 0.06
-LIMITS = Limits(LIMIT_S, LIMIT_S, 0, False)
+LIMITS = Limits(LIMIT_S, 0, False)
 STOP = b"\xf0stop\x0f"
 
 
@@ -378,6 +379,77 @@ def test_ports_and_pins_that_are_gone_keep_nothing_else_from_being_ended(scene: 
         "no port on /dev/null NOT reached (inappropriate ioctl for device)",
     ]
     assert scene.sent() == STOP + STOP
+
+
+def test_a_plan_that_makes_no_sense_keeps_nothing_else_from_being_ended(scene: Scene) -> None:
+    (good,) = scene.plan.farewells
+    plan = Plan((good._replace(name="slow", baud=7), good._replace(name="torn", frames="f0x"), good))
+    told = end_output(plan, lambda pin: LoggedLine(scene.log, pin))
+    assert ["NOT reached" in line for line in told] == [True, True, False]
+    assert scene.sent() == STOP + STOP
+
+
+class OneAtATime(LoggedLine):
+    """A pin of the kernel: nobody else gets it while it is held; its first command fails."""
+
+    held = False
+    commands = 0
+
+    def __init__(self, log: Path, pin: Pin) -> None:
+        if OneAtATime.held:
+            raise OSError(16, "Device or resource busy")
+        super().__init__(log, pin)
+        OneAtATime.held = True
+
+    def set(self, *, high: bool) -> bool:
+        OneAtATime.commands += 1
+        if OneAtATime.commands == 1:
+            raise OSError(5, "Input/output error")
+        return super().set(high=high)
+
+    def close(self) -> None:
+        OneAtATime.held = False
+
+
+def test_a_pin_that_fails_once_is_let_go_and_tried_again(scene: Scene) -> None:
+    told = end_output(Plan(low=scene.plan.low), lambda pin: OneAtATime(scene.log, pin))
+    assert told == ["GPIO 22 (trigger of main) is low"]
+    assert scene.log.read_text() == "22- "
+
+
+def test_a_guard_that_freezes_right_after_it_was_ready_is_missed(own_guard: GuardProcess) -> None:
+    while not own_guard._ready.text:
+        time.sleep(0.001)
+    os.kill(own_guard.pid, signal.SIGSTOP)
+    assert own_guard._alive._record.read() is not None
+    os.kill(own_guard.pid, signal.SIGCONT)
+
+
+def test_a_held_terminal_does_not_keep_the_guard_from_its_note(scene: Scene) -> None:
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(write, b"x" * 4096)
+    os.set_blocking(write, True)
+
+    def loop(_guard: GuardProcess) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    kept = os.dup(2)
+    os.dup2(write, 2)
+    try:
+        guard_pid = scene.run(loop)
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+    try:
+        assert scene.what_it_did()["why"] == "the loop died without a word"
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(guard_pid, signal.SIGKILL)
+        os.close(read)
+        os.close(write)
 
 
 def test_a_line_that_takes_no_bytes_does_not_hold_the_guard(scene: Scene) -> None:
