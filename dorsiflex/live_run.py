@@ -153,7 +153,9 @@ def turn(
             warn("\n".join(refused))
         if guard is not None:
             control.open()
-        warn(control.problem)
+        # A bench run with a recording elsewhere need not have the folder, and nobody waits at its door.
+        if rig.bench is None or Path(settings.recording.directory).is_dir():
+            warn(control.problem)
         viewer.start(quit_asked.set)
         notice.ready()
         try:

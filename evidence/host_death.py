@@ -63,11 +63,15 @@ class Kept:
         if not path.exists():
             path.write_text(head + "\n", encoding="utf-8")
             return
-        first, *lines = path.read_text(encoding="utf-8").splitlines()
+        text = path.read_text(encoding="utf-8")
+        first, *lines = text.splitlines() or [""]
         if first != head:
             raise ValueError(f"{path} is of another campaign, {first}: name another file")
+        if not text.endswith("\n"):
+            with path.open("a", encoding="utf-8") as file:
+                file.write("\n")
         for line in lines:
-            # The last one may be torn.
+            # One may be torn.
             with suppress(json.JSONDecodeError):
                 moment, again, device, kind, verdict, *rest = json.loads(line)
                 self.found.append((Turn(moment, again), Outcome(device, Kind(kind), Verdict(verdict), *rest)))

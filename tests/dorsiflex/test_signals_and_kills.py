@@ -228,3 +228,14 @@ def test_no_process_of_a_run_listens_on_a_network_and_nobody_else_reads_its_file
     assert path.parent.stat().st_mode & 0o777 == 0o700
     program.send_signal(signal.SIGINT)
     program.communicate(timeout=PATIENCE_S)
+
+
+def test_of_two_runs_in_one_folder_the_second_says_that_it_has_no_door(
+    started: Start, dorsiflex: Run, tmp_path: Path
+) -> None:
+    first = started("run", "--minutes", "1", "--plain")
+    wait_until((tmp_path / "recordings" / "control.sock").exists, first)
+    second = dorsiflex("run", "--minutes", "0.05", "--plain")
+    assert "belongs to another run: `dorsiflex control` reaches that one" in second.stderr
+    first.terminate()
+    first.communicate(timeout=PATIENCE_S)

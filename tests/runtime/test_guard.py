@@ -438,13 +438,17 @@ def test_a_held_terminal_does_not_keep_the_guard_from_its_note(scene: Scene) -> 
     kept = os.dup(2)
     os.dup2(write, 2)
     try:
-        scene.run(loop)
+        guard_pid = scene.run(loop)
     finally:
         os.dup2(kept, 2)
         os.close(kept)
-    assert scene.what_it_did()["why"] == "the loop died without a word"
-    os.close(read)
-    os.close(write)
+    try:
+        assert scene.what_it_did()["why"] == "the loop died without a word"
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(guard_pid, signal.SIGKILL)
+        os.close(read)
+        os.close(write)
 
 
 def test_a_line_that_takes_no_bytes_does_not_hold_the_guard(scene: Scene) -> None:
