@@ -58,7 +58,7 @@ class ImuEvents:
         self._habit = Habit(settings, placement)
         self._push = PushOff(self._habit, placement)
         self._heel = HeelOff(settings, self._habit, on_foot=self.on_foot)
-        self._t_s = self._lift_s = NEVER_S
+        self._t_s, self._lift_s, self._shaken_m_s2 = NEVER_S, NEVER_S, 0.0
         self.reset()
 
     @property
