@@ -73,7 +73,7 @@ class ImuEvents:
         self._angle = 0.0
         self._moved_s = self._turned_s = self._t_s
         self._contact_s = self._ground_s = self._sank_s = NEVER_S
-        self._landed_deg, self._flat_deg, self._low, self._sinks_deg_s = inf, -inf, 0.0, 0.0
+        self._landed_deg, self._flat_deg, self._low, self._sinks_deg_s, self._shaken_m_s2 = inf, -inf, 0.0, 0.0, 0.0
         self._begin_stance(NEVER_S, 0.0)
         self._lost = True
 

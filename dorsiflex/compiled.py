@@ -1,10 +1,10 @@
 """Controller and simulator compiled for simulated time: the same source, the same results, three times as fast.
 
 `python -m dorsiflex.compiled` builds them with mypyc, which takes a minute or two and needs the extra `compiled` and a
-C compiler; `--remove` takes every build away again. From then on `cohort`, `simulate`, `replay` and `score` use the
-build; `run` never does: what may reach a person is the source itself. A build holds for one state of the source and one
-Python; after any change it is not used until it is made anew. One whose ticks differ from those of the source in any
-digit is thrown away. DORSIFLEX_COMPILED=0 in the environment keeps a build from being used.
+C compiler; `--remove` takes every build away again. From then on `cohort`, `faults`, `simulate`, `replay` and `score`
+use the build; `run` never does: what may reach a person is the source itself. A build holds for one state of the source
+and one Python; after any change it is not used until it is made anew. One whose ticks differ from those of the source
+in any digit is thrown away. DORSIFLEX_COMPILED=0 in the environment keeps a build from being used.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-COMMANDS = ("cohort", "simulate", "replay", "score")
+COMMANDS = ("cohort", "faults", "simulate", "replay", "score")
 """What runs in simulated or recorded time, and so may use a build."""
 
 SWITCH = "DORSIFLEX_COMPILED"
@@ -29,16 +29,37 @@ ROOMS = ("config", "controller", "drivers", "recording", "runtime", "simulator",
 _NEVER = ("controller.__init__", "controller.signals")
 """The words that everybody shares are imported by everybody, early."""
 
-_SIMULATOR = (
-    "ankle", "bench_electrode", "bench_stimulator", "cadence", "clock", "compensation", "ding", "direct", "electrode",
-    "fatigue", "free_foot", "gait_tables", "heading", "heel_sensor", "imu_sensor", "leg", "leg_state", "muscle",
-    "operator", "person", "recruitment", "reflex", "seated_foot", "segment_motion", "soft_tissue", "swing_log",
-    "table_rows", "voluntary",
-)  # fmt: skip
+_BESIDE_THE_CONTROLLER = {
+    "simulator": "ankle bench bench_electrode bench_stimulator cadence clock compensation ding direct electrode "
+    "fatigue foot free_foot gait_tables heading heel_sensor imu_sensor leg leg_state muscle operator person "
+    "recruitment reflex seated_foot segment_motion soft_tissue swing_log table_rows voluntary",
+    "simulator.activities": "curve",
+    "simulator.faults": "clock",
+    "simulator.wired": "mpu6050 trigger",
+    "drivers": "mpu6050",
+    "runtime": "deadlines loop",
+    "dorsiflex": "virtual_loop",
+    "dorsiflex.faults": "nerve walk",
+}
+"""By package, what every tick of simulated time goes through; not the pins, which are gpiozero's kin."""
 
 _HERE = Path(__file__).resolve().parents[1]
-_LIKE_OURS = '[tool.mypy]\nplugins = ["pydantic.mypy"]\n'
+_LIKE_OURS = """[tool.mypy]
+plugins = ["pydantic.mypy"]
+[[tool.mypy.overrides]]
+module = ["gpiozero.*"]
+ignore_missing_imports = true
+"""
+_SETUP = """import sys
+from mypyc.build import mypycify
+from setuptools import setup
+modules = mypycify(sys.argv[1:], opt_level="2", multi_file=True)
+setup(name="compiled", ext_modules=modules, script_args=["build_ext", "--inplace"])
+"""
+"""What `python -m mypyc` does, but in C files of a size that a compiler digests."""
 _KINDS, _SECONDS = ("drag", "spastic"), 20.0
+_CAMPAIGN_SEED, _CAMPAIGN_WALKS = 1, (20, 58)
+"""Walks of the fault campaign on wired benches: a P24 whose answers are lost, a trigger that fails."""
 
 
 class CannotCompileError(Exception):
@@ -46,10 +67,10 @@ class CannotCompileError(Exception):
 
 
 def modules() -> list[str]:
-    """What is compiled: all of the controller, and of the simulator what every tick goes through."""
+    """What is compiled: all of the controller, and what else every tick of simulated time goes through."""
     controller = sorted(f"controller.{path.stem}" for path in (_HERE / "controller").glob("*.py"))
-    simulator = [f"simulator.{name}" for name in _SIMULATOR]
-    return [*(name for name in controller if name not in _NEVER), *simulator, "dorsiflex.virtual_loop"]
+    beside = [f"{package}.{name}" for package, names in _BESIDE_THE_CONTROLLER.items() for name in names.split()]
+    return [*(name for name in controller if name not in _NEVER), *beside]
 
 
 def use() -> bool:
@@ -62,8 +83,8 @@ def use() -> bool:
         return False
     # The library that all of them share lies at the top.
     sys.path.append(str(build))
-    for room in ("controller", "simulator", "dorsiflex"):
-        import_module(room).__path__.insert(0, str(build / room))
+    for package in ("controller", *_BESIDE_THE_CONTROLLER):
+        import_module(package).__path__.insert(0, str(build.joinpath(*package.split("."))))
     return True
 
 
@@ -103,7 +124,7 @@ def build() -> Path:
             shutil.copytree(_HERE / room, work / room, ignore=shutil.ignore_patterns("__pycache__"))
         (work / "pyproject.toml").write_text(_LIKE_OURS, encoding="utf-8")
         files = [f"{name.replace('.', '/')}.py" for name in modules()]
-        _run([sys.executable, "-m", "mypyc", *files], work)
+        _run([sys.executable, "-c", _SETUP, *files], work)
         for library in [*work.glob("*.so"), *(so for room in ROOMS for so in (work / room).rglob("*.so"))]:
             place = finished / library.relative_to(work)
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -119,7 +140,7 @@ def build() -> Path:
 
 
 def fingerprint(*, compiled: bool) -> str:
-    """Digest of all ticks of two simulated walks, made by a process of its own."""
+    """Digest of all ticks of two simulated walks and of walks of the fault campaign, made by a process of its own."""
     ours = os.pathsep.join([str(_HERE), os.environ.get("PYTHONPATH", "")])
     environment = {**os.environ, SWITCH: "1" if compiled else "0", "PYTHONPATH": ours}
     command = [sys.executable, "-m", "dorsiflex.compiled", "--fingerprint"]
@@ -144,7 +165,7 @@ def _run(command: list[str], folder: Path) -> None:
     environment = {**os.environ, "CFLAGS": "-ffp-contract=off", "MYPYC_DEBUG_LEVEL": "0"}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        said = [line for line in (done.stdout + done.stderr).splitlines() if "error" in line.lower()]
+        said = [line for line in (done.stdout + done.stderr).splitlines() if "error: " in line.lower()]
         told = said[0].strip()[:200] if said else "no message"
         raise CannotCompileError(f"mypyc failed: {told}: is there a C compiler (`apt install gcc python3-dev`)?")
 
@@ -155,6 +176,7 @@ def _walk_and_print() -> None:
     from controller.controller import Controller  # noqa: PLC0415
     from controller.signals import Tick  # noqa: PLC0415
     from dorsiflex.assemble import bench_rig, open_rig  # noqa: PLC0415
+    from dorsiflex.faults.campaign import show_walk  # noqa: PLC0415
     from dorsiflex.virtual_loop import VirtualLoop  # noqa: PLC0415
     from simulator.clock import VirtualClock  # noqa: PLC0415
 
@@ -178,6 +200,10 @@ def _walk_and_print() -> None:
         open_rig(rig)
         loop = VirtualLoop(rig.parts, Controller(theirs).step, rig.clock, theirs.loop.rate_hz, Listener())
         loop.run(lambda t_s: t_s >= _SECONDS)
+    with tempfile.TemporaryDirectory() as folder:
+        for number in _CAMPAIGN_WALKS:
+            box = Path(folder) / f"{number}.dfx"
+            digest.update(repr(show_walk(_CAMPAIGN_SEED, number, box)).encode() + box.read_bytes())
     sys.stdout.write(f"{digest.hexdigest()} {in_use()}\n")
 
 

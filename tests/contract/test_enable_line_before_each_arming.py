@@ -92,7 +92,7 @@ class StickyLine:
 def test_the_guard_tells_of_a_line_that_sticks_though_nobody_is_armed(tmp_path: Path, level: str) -> None:
     stuck = tmp_path / "level"
     stuck.write_text("")
-    guard = GuardProcess(Limits(10.0, 10.0, 0, False), str(tmp_path / "note"), lambda _pin: StickyLine(stuck))
+    guard = GuardProcess(Limits(10.0, 0, False), str(tmp_path / "note"), lambda _pin: StickyLine(stuck))
     assert guard.start(lambda: Plan(enables=(Pin("chip", 23, "enable"),))) == ""
     enable, controller = GuardedEnable(guard.heartbeat, 0), Controller(default_settings())
     end_s, t_s, told = time.monotonic() + PATIENCE_S, 0.0, ""
