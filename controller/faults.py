@@ -104,7 +104,9 @@ FAULTS: dict[str, Fault] = {
             Ending.NOTHING,
             _RETURNS,
             Seen(
-                _sensor, "judgement.stale_s; too few samples judgement.slow_s; a frozen part of it 2 judgement.frozen_s"
+                _sensor,
+                "judgement.stale_s; too few samples judgement.slow_s; a frozen part of it 2 judgement.frozen_s; "
+                "noise that no leg makes 0.1 s, a zero of the gyroscope that has moved 4 s",
             ),
             "the IMU is lost, the heel switch leads",
             "check the IMU's cable",

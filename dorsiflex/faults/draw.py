@@ -28,6 +28,7 @@ STEPPING = (
 )  # fmt: skip
 RESTING = ("weight_shift", "single_leg_stand", "sit_to_stand", "seated_marching", "leg_crossing", "vehicle")
 _STICKS = ("heel.stuck_open", "heel.stuck_closed", "heel.wrong", "heel.slow", "heel.delayed", "heel.short")
+_ORDER = {"link": 0, "process": 2}
 _WALK_SHARE, _REST_SHARE, _TWO_SHARE, _TRANSIENT_SHARE, _FSR_SHARE = 0.65, 0.1, 0.25, 0.4, 0.25
 _LASTS_S = (0.2, 10.0)
 _SPEEDS_M_S = (0.5, 1.2)
@@ -127,6 +128,9 @@ def _possible(kind: Kind, person: Person) -> bool:
     if kind.name == "heel.bouncing" and person.heel == "fsr":
         # It has no contact.
         return False
+    if kind.channel == "link" and person.device.startswith("rehastim2") and person.activity in RESTING:
+        # This device is spoken to only while it stimulates.
+        return False
     return {
         "": True,
         "heel": heel,
@@ -188,8 +192,8 @@ def plan_faults(drawn: Drawn, contacts_s: Sequence[float]) -> tuple[PlannedFault
             start_s = stop_s = first_s + fault.stride_share * (SECONDS - AFTER_S - first_s)
         at_s = start_s + fault.phase * min(2.0, stop_s - start_s)
         planned.append(at_s)
-    # Nothing more can go wrong with a program that is dead.
-    dying_last = sorted(drawn.faults, key=lambda fault: KINDS[fault.kind].channel == "process")
+    # Nothing more can go wrong with a program that is dead, and nobody asks a device after another fault has latched.
+    dying_last = sorted(drawn.faults, key=lambda fault: _ORDER.get(KINDS[fault.kind].channel, 1))
     return tuple(
         PlannedFault(fault.kind, at_s, at_s + fault.lasts_s, fault.seed)
         for fault, at_s in zip(dying_last, sorted(planned), strict=True)

@@ -158,8 +158,7 @@ def test_caps_and_rise_hold_for_a_plan_far_above_them(settings: Settings, walk_i
     inputs = walk_inputs(4.0, stands=True)
     channel = settings.leg[0].channel[0]
     controller = ready(settings, inputs[:400], Mode.TEST_BURST)
-    controller.step(inputs[400]._replace(commands=(TEST,)))
-    before_ma = most_ma = 0.0
+    before_ma = most_ma = train(controller.step(inputs[400]._replace(commands=(TEST,)))).current_ma
     reasons: set[str] = set()
     for one in inputs[401:600]:
         controller.legs[0].planner.level = 10.0
@@ -183,7 +182,7 @@ def test_duty_pause_longest_burst_and_mean_charge_hold_however_often_one_is_aske
     changed = settings.model_copy(update={"gate": gate})
     inputs = walk_inputs(30.0, stands=True)
     controller = ready(changed, inputs[:400], Mode.TEST_BURST)
-    ticks = [controller.step(one._replace(commands=(TEST,))) for one in inputs[400:]]
+    ticks = [controller.step(inputs[400]), *(controller.step(one._replace(commands=(TEST,))) for one in inputs[401:])]
     on = [train(tick).current_ma > 0.0 for tick in ticks]
     charge_uc = [train(t).current_ma * train(t).pulse_width_us / 1000.0 if train(t).due else 0.0 for t in ticks]
     window = 2000
