@@ -146,7 +146,7 @@ class BurstPlanner:
 
     def cut(self, t_s: float) -> None:
         """Zero now."""
-        self._due_s = NEVER_S
+        self._due_s, self._updated_s = NEVER_S, t_s
         if self.running:
             self._ended_s = t_s
         self.stage = BurstStage.IDLE
@@ -177,7 +177,8 @@ class BurstPlanner:
         self.stage = BurstStage.RISE
         self._start_s = t_s
         # As long as the tick before it, a tick at most: the gate lets the current rise by what that time allows.
-        self._rises_from_s = t_s - max(0.0, min(self._tick_s, t_s - last_s))
+        before_s = 0.0 if last_s == NEVER_S else t_s - last_s
+        self._rises_from_s = t_s - max(0.0, min(self._tick_s, before_s))
         self._due_s = NEVER_S
         self.level = 0.0
         self.peak = self._next_peak
