@@ -13,12 +13,11 @@ SAFETY_SET: tuple[tuple[str, ...], ...] = (
     ("gate",),
     ("stimulation", "longest_burst_s"),
     ("guard",),
-    ("faults", "late_s"),
-    ("faults", "stall_s"),
-    ("faults", "late_share"),
-    ("faults", "late_window_s"),
+    ("faults",),
+    ("judgement",),
 )
-"""Caps, channels, electrodes, device, wiring, sensors, and how long a loop may be silent or late."""
+"""Caps, channels, electrodes, device, wiring, sensors, how long a loop may be silent or late, what a sensor has to do
+to be believed, and what follows when it is not."""
 
 TUNABLE = ("current_ma", "pulse_width_us", "rate_hz")
 """Of a channel: found with the person, under the caps. What a stage has proven of them is a range, not one value."""

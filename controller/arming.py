@@ -9,8 +9,8 @@ class Arming:
     """The state that lets current flow, and the mode. It starts disarmed, after every restart.
 
     `modes` are those that the stage of the bring-up allows; what else forbids arming `controller.preflight` judges.
-    `notes` are the sentences for the person that came up in the last `handle`; `stopped`, `disarmed` and `begun` say
-    what the last commands did.
+    `notes` are the sentences for the person that came up in the last `handle`; `stopped`, `disarmed`, `begun`
+    (stimulation may begin anew, after arming or a pause) and `armed` say what the last commands did.
     """
 
     def __init__(self) -> None:
@@ -22,12 +22,13 @@ class Arming:
         self.stopped = False
         self.disarmed = False
         self.begun = False
+        self.armed = False
 
     def handle(self, commands: tuple[OperatorCommand, ...], not_ready: tuple[str, ...]) -> None:
         """Carry out what was asked; `not_ready` are the reasons why arming must be refused now, in words."""
         self.notes.clear()
         self.test_burst_side = ""
-        self.stopped = self.disarmed = self.begun = False
+        self.stopped = self.disarmed = self.begun = self.armed = False
         for command in commands:
             if command.source == Source.NETWORK and command.kind not in NETWORK_MAY:
                 self.notes.append(f"{command.kind} refused: the network may watch, pause, disarm and stop only")
@@ -74,7 +75,7 @@ class Arming:
                 self._refuse(not_ready)
             else:
                 self.state = ArmingState.ARMED
-                self.begun = True
+                self.begun = self.armed = True
 
     def _refuse(self, reasons: tuple[str, ...]) -> None:
         self.notes.append("arm refused: " + "; ".join(reasons))

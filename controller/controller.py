@@ -122,8 +122,10 @@ class Controller:
             self._release_all(t_s)
         if self.arming.test_burst_side and self.arming.test_burst_side not in [work.side for work in self.legs]:
             self.judge.news.append(f"test burst refused: there is no {self.arming.test_burst_side} leg")
-        if self.arming.begun:
+        if self.arming.armed:
+            # A resume has judged nothing: what withheld before the pause withholds after it.
             self.faults.clear_withholding(t_s)
+        if self.arming.begun:
             for work in self.legs:
                 work.begin_anew()
 

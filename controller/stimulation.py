@@ -3,9 +3,11 @@
 Everything that can end a burst, from the gentle to the abrupt:
 - here: `land` (initial contact: extension, then fall), `release` (time-out, pause: fall now), `lose` (sensor lost: open
   loop, then fall), `cut` (emergency stop, disarm, device, exception: zero now), and `update`, which begins the fall in
-  time for the longest burst. Which fault does which: the table in `faults.py`, carried out in `controller.py`;
+  time for the longest burst. Which fault does which: the table in `faults.py`, carried out in `fault_judge.py`;
+- `release` in `leg_work.py` where a foretold foot off does not come, in `controller.py` at a pause or another mode;
 - `gate.py`: not armed, longest burst, a defect; `Commands.cut` in `channel.py` while a fault is latched;
 - `Loop.stop_outputs` in `runtime/loop.py`: a tick that failed, the end of the run (time, quit, signals);
+- the guard process, `runtime/guard.py`: the loop silent or gone; all output ends with it;
 - the driver's own limits: `OutputGuard` in `drivers/output_guard.py` before each pulse on a serial line, `Trigger` in
   `drivers/trigger.py`, `BenchStimulator` in `simulator/bench_stimulator.py`;
 - `SerialSession.fail` in `drivers/serial_session.py`: a serial device or its line fails, or a limit was broken.

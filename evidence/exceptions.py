@@ -254,7 +254,7 @@ def main() -> int:
     print(f"{injected} exceptions at {len(lines)} lines, {len(wrong)} not ended in a latch and zero")  # noqa: T201
     save(
         "exceptions",
-        "Exception at every line that a tick executes",
+        "Exception at every line of the controller that a tick executes",
         {"injected": injected, "lines of controller/": len(lines), "not ended in a latch and zero": len(wrong)},
         whole=every == 1,
     )

@@ -53,6 +53,7 @@ def outcome(settings: Settings, faults: Iterable[Fault]) -> Outcome:
     controller = Controller(settings)
     judge, work = controller.judge, controller.legs[0]
     controller.arming.state = ArmingState.ARMED
+    work.planner.update(-TICK_S)
     work.planner.trigger(0.0, 0.0)
     levels = []
     for tick in range(round(SHOWN_S / TICK_S)):

@@ -16,11 +16,8 @@ from config.schema import RULES_OFF, Settings
 
 Write = Callable[[Mapping[str, Any]], tuple[str, dict[KeyPath, int]]]
 EVERY = list(walk(default_settings()))
-SAFETY = {"hardware", "leg", "sensor", "stimulator", "gate", "guard"}
-SAFETY_ALONE = {
-    ("stimulation", "longest_burst_s"),
-    ("faults", "late_s"), ("faults", "stall_s"), ("faults", "late_share"), ("faults", "late_window_s"),
-}  # fmt: skip
+SAFETY = {"hardware", "leg", "sensor", "stimulator", "gate", "guard", "faults", "judgement"}
+SAFETY_ALONE = {("stimulation", "longest_burst_s")}
 
 
 def others(setting: Setting, value: object) -> list[object]:

@@ -47,7 +47,7 @@ def argument_of(kind: CommandKind) -> str:
 def test_it_starts_disarmed_and_walking() -> None:
     arming = Arming()
     assert (arming.state, arming.mode) == (DISARMED, Mode.WALK)
-    assert (arming.stopped, arming.disarmed, arming.begun, arming.test_burst_side) == (False, False, False, "")
+    assert (arming.stopped, arming.disarmed, arming.begun, arming.armed, arming.test_burst_side) == (*[False] * 4, "")
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,7 @@ def test_the_table(state: ArmingState, kind: CommandKind, source: Source, not_re
         assert arming.notes == ["disarm refused: a latched fault is acknowledged here, not over the network"]
     assert arming.state == after
     assert arming.begun == (after == ARMED and state != ARMED)
+    assert arming.armed == (after == ARMED and state == DISARMED)
     assert arming.stopped == (kind == CommandKind.STOP)
     assert arming.disarmed == (kind == CommandKind.DISARM and after == DISARMED)
     assert arming.test_burst_side == ""
@@ -171,7 +172,7 @@ def test_what_was_done_is_said_for_one_tick() -> None:
     assert arming.notes
     arming.handle((OperatorCommand(CommandKind.STOP), OperatorCommand(CommandKind.DISARM)), READY)
     arming.handle((), READY)
-    assert (arming.stopped, arming.disarmed, arming.begun, arming.test_burst_side) == (False, False, False, "")
+    assert (arming.stopped, arming.disarmed, arming.begun, arming.armed, arming.test_burst_side) == (*[False] * 4, "")
     assert arming.notes == []
 
 

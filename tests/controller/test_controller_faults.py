@@ -174,6 +174,19 @@ def test_a_gap_between_ticks_withholds_until_good_strides(
     assert 10.0 + settings.faults.good_strides * 1.2 - 1.2 <= next_start <= 15.0
 
 
+def test_a_pause_and_its_end_take_nothing_back_that_withholds(
+    settings: Settings, walk_inputs: WalkInputs, steps: "Steps"
+) -> None:
+    inputs = walk_inputs(20.0)
+    del inputs[2000:2008]
+    commands = {1.0: ARM, 10.1: OperatorCommand(CommandKind.PAUSE), 10.2: OperatorCommand(CommandKind.RESUME)}
+    ticks = steps.run(Controller(settings), inputs, commands)
+    assert all("late_loop" in t.faults for t in ticks if 10.05 < t.inputs.t_s < 10.5)
+    assert {t.state for t in ticks if t.inputs.t_s > 10.25} == {ArmingState.ARMED}
+    next_start = min(start for start, _ in steps.bursts(ticks) if start > 10.05)
+    assert 10.0 + settings.faults.good_strides * 1.2 - 1.2 <= next_start <= 15.0
+
+
 def test_a_recorder_problem_withholds_new_bursts(settings: Settings, walk_inputs: WalkInputs, steps: "Steps") -> None:
     inputs = walk_inputs(20.0)
     failing = [one._replace(loop=LoopStatus(recorder_problem="disk full")) if one.t_s > 10 else one for one in inputs]
