@@ -26,6 +26,9 @@ test: check
 
 evidence: .venv/installed-dev
 	for name in $(EVIDENCE); do $(BIN)/python -m evidence.$$name || exit 1; done
+	$(BIN)/dorsiflex faults --walks 10000 --seed 1 --jobs 2 --folder build/campaign --json build/campaign.json || \
+		test $$? = 9
+	$(BIN)/python -m evidence.campaign build/campaign.json
 	$(BIN)/python -m evidence.page
 
 check: .venv/installed-dev

@@ -10,10 +10,18 @@ from pathlib import Path
 FOLDER = Path(__file__).parent.parent / "docs" / "evidence"
 
 
-def save(name: str, title: str, figures: dict[str, int | float | str | bool | None], *, whole: bool) -> None:
+def save(
+    name: str,
+    title: str,
+    figures: dict[str, int | float | str | bool | None],
+    *,
+    whole: bool,
+    commit: str | None = None,
+) -> None:
     """Keep the figures of one campaign under `name`, in the order in which they are to be read.
 
     `whole`: it was run as far as the goal asks; a shorter sample says so in the table and replaces no whole run.
+    `commit`: the tree that was tried, if it is not this one.
     """
     path = FOLDER / f"{name}.json"
     if not whole and path.exists() and json.loads(path.read_text())["whole"]:
@@ -24,7 +32,7 @@ def save(name: str, title: str, figures: dict[str, int | float | str | bool | No
         "command": "python -m " + " ".join((_module(), *sys.argv[1:])),
         "whole": whole,
         "date": datetime.now(UTC).date().isoformat(),
-        "commit": commit_now(),
+        "commit": commit or commit_now(),
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
         "figures": figures,
     }
