@@ -153,7 +153,7 @@ def report(found: list[tuple[Turn, Outcome]], asked: Asked) -> bool:
         if late_s:
             figures[f"{words}: p99 / max ms"] = f"{1000 * percentile(late_s, 0.99):.1f} / {1000 * max(late_s):.1f}"
             figures[f"{words}: later than 60 ms"] = sum(one > LIMIT_S for one in late_s)
-    reasons = Counter(one.why for one in outcomes if one.verdict == Verdict.FAILED)
+    reasons = Counter(one.why.partition(". It comes up")[0] for one in outcomes if one.verdict == Verdict.FAILED)
     figures["why they failed"] = "; ".join(f"{count} x {why}" for why, count in reasons.items()) or None
     figures["goal met: every moment counted, every p99 in time"] = met
     for name, value in figures.items():
