@@ -17,6 +17,7 @@ from config.schema import ImuEventSettings
 from controller.habit import SHORTEST_PHASE_S, Habit, Placement, Stride
 from controller.heel_off import FLAT_S, HEEL_RISE_DEG, SETTLED_SHARE, HeelOff
 from controller.landing import (
+    FLAT_AGAIN_S,
     FULL_SWING_DEG,
     LANDED_S,
     LANDING_DELAY_S,
@@ -276,7 +277,7 @@ class ImuEvents:
                 self._high_s, self._sunk_s, self._fallen = self._t_s, inf, False
 
     def _landed(self) -> bool:
-        at_rest = self.on_foot and self._proven and self._t_s - self._moved_s >= REST_S
+        at_rest = self.on_foot and self._proven and self._t_s - self._moved_s >= FLAT_AGAIN_S
         if at_rest and lies_flat_again(self._angle, self._base, self._top):
             # It landed when it came to rest, however slowly it settles on.
             self._high_s, self._fallen = min(self._high_s, self._moved_s), True

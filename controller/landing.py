@@ -7,6 +7,9 @@ FLAT_AGAIN_SHARE = 0.8
 """A foot that comes to rest so near to the angle at which it left the floor, by the share of its push, lies flat again:
 who lands on the toes turns it up to there, and on by a few deg/s that are no swing."""
 
+FLAT_AGAIN_S = 0.2
+"""... and rests for so long: a stiff leg may carry it level through half of that [found: hemiparetic, insoles]."""
+
 REBOUND_S = 0.3
 """A foot that goes on rising within this time after it seemed to land had only dipped in mid-swing."""
 
