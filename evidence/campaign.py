@@ -67,9 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = json.loads(asked.file.read_text(encoding="utf-8"))
         figures = figures_of(found)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
-        sys.stderr.write(
-            f"{asked.file}: no figures of a campaign ({problem}): `dorsiflex faults --json` writes them\n"
-        )
+        sys.stderr.write(f"{asked.file}: no figures of a campaign ({problem}): `dorsiflex faults --json` writes them\n")
         return 4
     for name, value in figures.items():
         sys.stdout.write(f"{name:70} {value}\n")
