@@ -7,7 +7,7 @@ other then leads for everything, until the two have agreed again.
 
 from collections import deque
 
-from controller.lesson import AGREE_S, Lesson
+from controller.lesson import AGREE_S, Lesson, median
 from controller.signals import NEVER_S, Event, EventKind
 from controller.witness import LONGEST_STRIDE_S, STRIDES_REMEMBERED, Witness
 
@@ -223,7 +223,7 @@ class EventVote:
             down_s = event.t_s - self._heel.last_s
             if 0.0 < down_s <= LONGEST_STRIDE_S:
                 self._downs_s.append(down_s)
-                self._usual_down_s = _median(self._downs_s)
+                self._usual_down_s = median(self._downs_s)
 
     def _hear_imu(self, event: Event, *, both: bool, heel_on: bool) -> None:
         if event.kind == EventKind.HO:
@@ -296,7 +296,3 @@ class EventVote:
         other_changed = mine <= REGULAR and theirs - mine > CLEARLY
         one.contradict(contact_s, at_fault=i_changed and not other.doubted, enough=enough[one])
         other.contradict(contact_s, at_fault=other_changed and not one.doubted, enough=enough[other])
-
-
-def _median(values: deque[float]) -> float:
-    return sorted(values)[len(values) // 2]
