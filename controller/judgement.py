@@ -33,7 +33,7 @@ TURNS_S, MOST_TURN_DEG, BACK_TURN_DEG = 2.5, 110.0, 55.0
 ZERO_FIRST_S, ZERO_S = 10.0, 30.0
 """Whoever walks, sits down or lies down comes back: the sagittal rate beyond its mean, summed up and forgotten with the
 time constant `TURNS_S`, stays within 91 deg [found: 200 recordings]. What goes beyond `MOST_TURN_DEG` has moved its
-zero, until it is back within `BACK_TURN_DEG`. The mean is that of the last `ZERO_S` in which the sensor was trusted, and
+zero, until it is back within `BACK_TURN_DEG`. Its mean is of the last `ZERO_S` in which the sensor was trusted, and
 counts after `ZERO_FIRST_S` of them. A shift that lasts is lost from 55 deg/s on, and stays so but for 0.2 s at first;
 one of 40 deg/s may never be seen, one between may be believed again [found: simulated walks]."""
 
