@@ -1,7 +1,7 @@
 """The controller over everything that a simulated person does: bursts where none is wanted, and events that are missed.
 
-    python benchmarks/activities.py                                  # 31 activities and 8 kinds of people, five seeds
-    python benchmarks/activities.py --sensors imu --only stairs_up,vehicle --seeds 1-2
+    python -m benchmarks.activities                                  # 31 activities and 8 kinds of people, five seeds
+    python -m benchmarks.activities --sensors imu --only stairs_up,vehicle --seeds 1-2
 
 All results hold in simulation only. The default is 31 activities of a minute each, five times, and as long for each
 kind of person who walks with the stimulator on, so that the stimulated foot moves; for each set of sensors. Judged by

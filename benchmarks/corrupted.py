@@ -1,7 +1,7 @@
 """Real walks with one of two sensors broken: what the events lose, and whether a burst begins in stance for it.
 
-    python benchmarks/corrupted.py --data DATA                         # every recording with heel and IMU
-    python benchmarks/corrupted.py --data DATA --faults heel_stuck_open,imu_mirrored --seed 2
+    python -m benchmarks.corrupted --data DATA                         # every recording with heel and IMU
+    python -m benchmarks.corrupted --data DATA --faults heel_stuck_open,imu_mirrored --seed 2
 
 Every recording is run whole with both sensors, then again for each fault, which begins at a random moment between a
 quarter and a half of the recording and stays. Judged against the reference beside the recording:

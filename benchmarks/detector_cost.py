@@ -1,6 +1,6 @@
 """What the gait-event detectors cost a sample, in microseconds and as a ratio to a plain Python loop in the same run.
 
-    python benchmarks/detector_cost.py
+    python -m benchmarks.detector_cost
 
 The walk is simulated: 30 s at 200 Hz of the default person, recorded first and then fed to each part alone. `plain
 loop` is one turn of a loop that filters one number: `y += 0.1 * (x - y); if y > peak: peak = y`. Best of several runs,

@@ -1,6 +1,6 @@
 """`dorsiflex score` beside another scorer that was written by somebody else: every figure of every group.
 
-    python benchmarks/score_agreement.py --data DATA --scorer score_gait_events.py --only agora_hemiparetic
+    python -m benchmarks.score_agreement --data DATA --scorer score_gait_events.py --only agora_hemiparetic
 
 The other one is run as `python SCORER --data DATA --sensors SENSORS --only SET --json FILE --command COMMAND` and
 writes an object: "set/group/event" to an object with reference, found, extra, f1, f1_50ms, worst_person_f1,

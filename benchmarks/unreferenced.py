@@ -1,6 +1,6 @@
 """Recordings without a reference: do foot and shank of one leg tell the same strides, and is any stride absurd?
 
-    python benchmarks/unreferenced.py --data DATA/moving_reality_stroke DATA/gaitmap
+    python -m benchmarks.unreferenced --data DATA/moving_reality_stroke DATA/gaitmap
 
 Each recording is run with its IMU alone. A stride is the time from one confirmed initial contact to the next. Two
 recordings of one person that differ in `foot` and `shank` of one side are compared.

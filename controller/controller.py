@@ -14,7 +14,7 @@ from controller.gate import permission
 from controller.leg_work import TEST_WITHIN_S, LegAtWork
 from controller.orthosis import set_point
 from controller.preflight import Preflight, clock_is_broken
-from controller.signals import ArmingState, Inputs, LegTick, Mode, Tick
+from controller.signals import UNCONFIRMED, ArmingState, Inputs, LegTick, Mode, Tick
 
 STILL_TICKS = 3
 """A clock that stands still for so many ticks is broken."""
@@ -143,6 +143,8 @@ class Controller:
         test_burst, withheld = self.arming.test_burst_side == leg.side, self.judge.withheld(work)
         if test_burst and (refused := withheld or work.no_test_burst):
             self.judge.news.append(f"test burst refused: {refused}")
+        if leg.unconfirmed is not None and self.arming.mode == _WALK and work.planner.running:
+            self.judge.news.append(f"{leg.side} leg: {UNCONFIRMED[leg.unconfirmed]}")
         if self.arming.state == _ARMED and not withheld:
             work.plan(t_s, self.arming.mode, test_burst=test_burst)
 

@@ -7,7 +7,7 @@ other then leads for everything, until the two have agreed again.
 
 from collections import deque
 
-from controller.lesson import AGREE_S, Lesson
+from controller.lesson import AGREE_S, Lesson, median
 from controller.signals import NEVER_S, Event, EventKind
 from controller.witness import LONGEST_STRIDE_S, STRIDES_REMEMBERED, Witness
 
@@ -223,7 +223,7 @@ class EventVote:
             down_s = event.t_s - self._heel.last_s
             if 0.0 < down_s <= LONGEST_STRIDE_S:
                 self._downs_s.append(down_s)
-                self._usual_down_s = _median(self._downs_s)
+                self._usual_down_s = median(self._downs_s)
 
     def _hear_imu(self, event: Event, *, both: bool, heel_on: bool) -> None:
         if event.kind == EventKind.HO:
@@ -261,6 +261,11 @@ class EventVote:
     def _meet(self, one: Witness, other: Witness, event: Event) -> None:
         """A contact of `one`: it meets the other sensor's, or stands alone for the time being."""
         one.contact(event.t_s)
+        if not self._agree(one, other, event):
+            self._alone.append((one, event))
+
+    def _agree(self, one: Witness, other: Witness, event: Event) -> bool:
+        """Whether a contact of `other` that stands alone is this one of `one`."""
         for k, (witness, earlier) in enumerate(self._alone):
             if witness is other and abs(earlier.t_s - event.t_s) <= AGREE_S:
                 del self._alone[k]
@@ -268,14 +273,16 @@ class EventVote:
                 other.agree()
                 again = event.t_s - self._agreed_s <= AGREED_FOR_S
                 self._agreements, self._agreed_s = self._agreements + 1 if again else 1, event.t_s
-                return
-        self._alone.append((one, event))
+                return True
+        return False
 
     def _tell_again(self, event: Event) -> None:
         """A contact of the IMU that still stands alone was this one: it is judged by when it was told last."""
-        for k, (witness, _) in enumerate(self._alone):
-            if witness is self._imu:
-                self._alone[k] = (witness, event)
+        others = [alone for alone in self._alone if alone[0] is not self._imu]
+        if len(others) < len(self._alone):
+            self._alone = others
+            if not self._agree(self._imu, self._heel, event):
+                self._alone.append((self._imu, event))
 
     def _judge(self, one: Witness, contact_s: float) -> None:
         """A contact that only `one` saw: the sensor whose strides have changed is in the wrong."""
@@ -289,7 +296,3 @@ class EventVote:
         other_changed = mine <= REGULAR and theirs - mine > CLEARLY
         one.contradict(contact_s, at_fault=i_changed and not other.doubted, enough=enough[one])
         other.contradict(contact_s, at_fault=other_changed and not one.doubted, enough=enough[other])
-
-
-def _median(values: deque[float]) -> float:
-    return sorted(values)[len(values) // 2]

@@ -74,7 +74,7 @@ class ImuEvents:
         self._angle = 0.0
         self._moved_s = self._turned_s = self._t_s
         self._contact_s = self._ground_s = self._sank_s = NEVER_S
-        self._landed_deg, self._flat_deg, self._low, self._sinks_deg_s, self._shaken_m_s2 = inf, -inf, 0.0, 0.0, 0.0
+        self._landed_deg, self._low, self._sinks_deg_s, self._shaken_m_s2 = inf, 0.0, 0.0, 0.0
         self._begin_stance(NEVER_S, 0.0)
         self._lost = True
 
@@ -114,6 +114,7 @@ class ImuEvents:
     def _begin_stance(self, t_s: float, angle: float) -> None:
         """The segment has landed at `t_s`, or never left: the push starts from `angle`."""
         self._swinging = self._foot_off_said = self._mid_stance = self._lost = False
+        self._flat_deg = -inf
         self._heel.begin(t_s)
         self._push.begin(t_s)
         self._bottom_s = t_s
@@ -208,7 +209,7 @@ class ImuEvents:
         if self._foot_off_said or not self._mid_stance or self._t_s - self._contact_s <= habit.least_push_off_s:
             return False
         as_usual = habit.known and push >= habit.sure_push_deg and self._push.is_over(self._rate)
-        steps = self._top - self._flat_deg < HEEL_RISE_DEG and self._shaken_m_s2 >= habit.least_shake_m_s2
+        steps = abs(self._top - self._flat_deg) < HEEL_RISE_DEG and self._shaken_m_s2 >= habit.least_shake_m_s2
         return as_usual or (steps and self._push.is_turned(self._rate, push))
 
     def _find_swing(self) -> None:

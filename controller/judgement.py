@@ -20,18 +20,22 @@ MOVES = (1.5, 1.5, 1.5, 15.0, 15.0, 15.0)
 noise, while an axis that is alive shows at least its own. An axis at its full scale stands still too."""
 
 JERKS = (30.0, 30.0, 30.0, 300.0, 300.0, 300.0)
-"""An axis that goes by so much one way from one sample to the next and back with the one after jerks, m/s², deg/s."""
+"""By axis, m/s² and deg/s per sample: one that goes by so much from one sample to the next, and back by so much with
+the one after, jerks once."""
 MOST_JERKS, JERKS_KEPT, CALM = 11.0, 15.0, 0.5
-"""So many jerks, less `CALM` for every sample, are noise. One recorded foot of 200 comes to 9, most to
-2; noise of a gyroscope or an accelerometer over its full scale gets there within 15 to 60 samples [found]."""
+"""The jerks of all six axes are counted, and `CALM` of a jerk is forgotten with every sample: at `MOST_JERKS` they are
+noise, beyond `JERKS_KEPT` none is counted. One recorded foot of 200 comes to 9, most to 2; noise of a gyroscope or an
+accelerometer over its full scale gets there within 15 to 60 samples [found]."""
 
 _NO_JUMPS: tuple[float, ...] = (0.0,) * 6
 
 TURNS_S, MOST_TURN_DEG, BACK_TURN_DEG = 2.5, 110.0, 55.0
 ZERO_FIRST_S, ZERO_S = 10.0, 30.0
 """Whoever walks, sits down or lies down comes back: the sagittal rate beyond its mean, summed up and forgotten with the
-one time constant, stays within 91 deg [found: 200 recordings]. What goes beyond has moved its zero, until
-it is back within the last. The mean is known after the one time, and of the last of the other."""
+time constant `TURNS_S`, stays within 91 deg [found: 200 recordings]. What goes beyond `MOST_TURN_DEG` has moved its
+zero, until it is back within `BACK_TURN_DEG`. Its mean is of the last `ZERO_S` in which the sensor was trusted, and
+counts after `ZERO_FIRST_S` of them. A shift that lasts is lost from 55 deg/s on, and stays so but for 0.2 s at first;
+one of 40 deg/s may never be seen, one between may be believed again [found: simulated walks]."""
 
 
 class SensorJudge:

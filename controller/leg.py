@@ -33,8 +33,8 @@ class Leg:
 
     After `update`: `phase`, `contact`, `events` (confirmed ones that fit the sequence, and predicted ones), `lead`
     ("heel", "imu", "both" or "none"), `swing_s` (a burst should begin: the stamp of the event behind it, else None),
-    `foot_off_s` (when the foot off of that swing is foretold, if it is), `unconfirmed` (what was foretold did not come:
-    a burst that rests on it should end; `unconfirmed_swings` counts them),
+    `foot_off_s` (when the foot off of that swing is foretold, if it is), `unconfirmed` (what was foretold and did not
+    come, else None: a burst that rests on it should end),
     `grounded` (a trusted heel has been down for GROUNDED_S, or the swing that the IMU saw is long over), `imu_missed`
     (the IMU is lost or doubted, and the plain heel switch may not trigger alone).
     """
@@ -67,8 +67,7 @@ class Leg:
         self.lead = "none"
         self.swing_s: float | None = None
         self.foot_off_s: float | None = None
-        self.unconfirmed = False
-        self.unconfirmed_swings = 0
+        self.unconfirmed: EventKind | None = None
         self.grounded = False
         self.heel_good = False
         self.imu_good = False
@@ -205,12 +204,11 @@ class Leg:
         return leading, from_leading
 
     def _confirm(self, t_s: float, push_s: float) -> None:
-        """Let the foresight take the events, and when the push began; what it foretold and did not come is counted."""
-        missed = self.foresight.missed
+        """Let the foresight take the events, and when the push began; what it foretold may not have come."""
+        missed, awaited = self.foresight.missed, self.foresight.expected
         self.events += self.foresight.update(t_s, self.events, push_s)
-        self.unconfirmed = self.foresight.missed > missed and self._asked
-        if self.unconfirmed:
-            self.unconfirmed_swings += 1
+        self.unconfirmed = awaited if self.foresight.missed > missed and self._asked else None
+        if self.unconfirmed is not None:
             self._asked, self._needs_off = False, True
 
     def _decide_swing(self, t_s: float, from_imu: tuple[Event, ...]) -> None:

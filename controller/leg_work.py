@@ -82,7 +82,7 @@ class LegAtWork:
 
     def _plan_walk(self, t_s: float) -> None:
         leg, planner = self.leg, self.planner
-        if leg.unconfirmed:
+        if leg.unconfirmed is not None:
             planner.release(t_s)
         if leg.swing_s is not None:
             planner.trigger(t_s, max(0.0, self._due_s(leg.swing_s) - t_s), self._next_peak())

@@ -22,7 +22,7 @@ class Lesson:
     @property
     def swing_s(self) -> float | None:
         """How long the swings lasted lately, s; None before enough were seen."""
-        return _median(self._swings_s) if len(self._swings_s) >= LEAST_LEARNED else None
+        return median(self._swings_s) if len(self._swings_s) >= LEAST_LEARNED else None
 
     def swing(self, swing_s: float) -> None:
         """From the IMU's foot off to the heel's contact."""
@@ -38,8 +38,9 @@ class Lesson:
         """The IMU's heel off at the time at which the heel switch would have told it; any other event as it is."""
         if event.kind != EventKind.HO or len(self._heel_off_later_s) < LEAST_LEARNED:
             return event
-        return event._replace(t_s=min(event.decided_s, event.t_s + _median(self._heel_off_later_s)))
+        return event._replace(t_s=min(event.decided_s, event.t_s + median(self._heel_off_later_s)))
 
 
-def _median(values: deque[float]) -> float:
+def median(values: deque[float]) -> float:
+    """The middle one, the upper of two; raises IndexError where there is none."""
     return sorted(values)[len(values) // 2]

@@ -43,6 +43,10 @@ class EventKind(StrEnum):
     FO = "FO"
 
 
+UNCONFIRMED = {EventKind.FO: "no foot off followed the burst", EventKind.IC: "no landing followed the burst"}
+"""What a note says, after the name of its leg, of a burst whose foretold event did not come."""
+
+
 class Certainty(StrEnum):
     """A confirmed event was decided at or after it happened, a predicted one before."""
 

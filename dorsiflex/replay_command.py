@@ -64,7 +64,7 @@ def replay(options: ReplayOptions, console: Console) -> ExitCode:
     for leg in found.counter.counts():
         words.append(
             f"{leg.side} leg: steps {leg.steps}, swings stimulated {leg.stimulated}, missed while armed {leg.missed}, "
-            f"extra bursts {leg.extra}"
+            f"extra bursts {leg.extra}, that no step confirmed {leg.unconfirmed}"
         )
     for line in words:
         console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -69,6 +69,7 @@ def _rows(summary: RunSummary) -> list[tuple[str, list[str]]]:
         ("bursts begun after foot off", [str(leg.late) for leg in legs]),
         ("swings missed while armed", [str(leg.missed) for leg in legs]),
         ("extra bursts", [str(leg.extra) for leg in legs]),
+        ("bursts that no step confirmed", [str(leg.unconfirmed) for leg in legs]),
     ]
     if summary.bench is None:
         return rows

@@ -3,14 +3,14 @@
 from typing import NamedTuple
 
 from config.schema import Side
-from controller.signals import ArmingState, Certainty, Contact, EventKind, LegTick, Phase, Tick
+from controller.signals import UNCONFIRMED, ArmingState, Certainty, Contact, EventKind, LegTick, Phase, Tick
 
 
 class LegCount(NamedTuple):
     """Counts of one leg.
 
     `late`: bursts begun after foot off, too late to lift the foot in early swing. `missed`: swings while armed that got
-    no burst. `extra`: bursts without a swing.
+    no burst. `extra`: bursts without a swing. `unconfirmed`: bursts that ended because what was foretold did not come.
     """
 
     side: Side
@@ -20,6 +20,7 @@ class LegCount(NamedTuple):
     late: int
     missed: int
     extra: int
+    unconfirmed: int
 
 
 class LegCounter:
@@ -27,7 +28,8 @@ class LegCounter:
 
     def __init__(self, side: Side) -> None:
         self.side = side
-        self.steps = self.stimulated = self.late = self.missed = self.extra = 0
+        self.steps = self.stimulated = self.late = self.missed = self.extra = self.unconfirmed = 0
+        self._misses = {f"{side} leg: {words}" for words in UNCONFIRMED.values()}
         self._stride_s: list[float] = []
         self._last_ic_s: float | None = None
         self._was_on = False
@@ -49,11 +51,16 @@ class LegCounter:
             self._land(landed[-1])
         self._in_swing = swinging
 
+    def hear(self, notes: tuple[str, ...]) -> None:
+        """Take the notes of one tick."""
+        self.unconfirmed += len(self._misses.intersection(notes))
+
     def count(self) -> LegCount:
         """The counts so far; cadence is of both feet, from the median stride."""
         strides = sorted(self._stride_s)
         cadence = 120.0 / strides[len(strides) // 2] if strides else None
-        return LegCount(self.side, self.steps, cadence, self.stimulated, self.late, self.missed, self.extra)
+        bursts = self.stimulated, self.late, self.missed, self.extra, self.unconfirmed
+        return LegCount(self.side, self.steps, cadence, *bursts)
 
     def _follow_burst(self, leg: LegTick, *, on: bool) -> None:
         if on:
@@ -95,6 +102,8 @@ class WalkCounter:
         for leg in tick.legs:
             counter = self._legs.setdefault(leg.side, LegCounter(leg.side))
             counter.take(leg, on=any(key.startswith(leg.side) for key in on), armed=tick.state == ArmingState.ARMED)
+            if tick.notes:
+                counter.hear(tick.notes)
 
     def counts(self) -> tuple[LegCount, ...]:
         """The counts of every leg so far."""

@@ -14,8 +14,8 @@ from drivers.trigger_train import EdgeTrain
 ROUNDING_S = 1e-6
 """Ticks do not add up exactly in floats."""
 
-DROPPED_S = 0.1
-"""Without an edge for so long the relay of an enable has dropped: 50 to 100 ms."""
+DROPPED_S = 0.05
+"""Without an edge for so long the relay of an enable may have dropped: 50 to 100 ms."""
 RAMP_S = 0.25
 """A device of its own ramps comes down within this once its contact is released [S]: 0.2 s and a pulse."""
 
@@ -28,7 +28,8 @@ class Trigger:
     command must be off once before the contact comes on again. A pin that fails stays off until the next `open`.
 
     With an `enable_pin` every `apply` makes one edge on it, unless something is wrong or must be released first. A
-    relay that dropped in a burst, because nobody applied anything, stays so until the device's own ramp is over.
+    relay that may have dropped in a burst or soon after, because nobody applied anything, stays so until the device's
+    own ramp is over.
     `rate_hz`: edges a second in the mode "pulse_train". `enable`: who makes the edges; left out: the driver itself.
     """
 
@@ -52,6 +53,7 @@ class Trigger:
         self._complaint = ""
         self._on_since_s: float | None = None
         self._applied_s = 0.0
+        self._on_s = NEVER_S
         self._must_release = True
         self._forgiven_until_s = self._ramps_until_s = NEVER_S
 
@@ -84,9 +86,12 @@ class Trigger:
 
     def apply(self, command: StimulationCommand) -> None:
         t_s = self._clock.now()
-        dropped = self._on_since_s is not None and t_s - self._applied_s >= DROPPED_S
+        dropped = t_s - self._applied_s >= DROPPED_S - ROUNDING_S
         on = self._may_be_on(command, t_s)
-        if dropped and not on:
+        if on:
+            self._on_s = t_s
+        elif dropped and self._applied_s - self._on_s < RAMP_S:
+            # The contact is on until the tick after its last.
             self._ramps_until_s = t_s + RAMP_S
         self._write(on=on if self._train is None else self._train.level(t_s, on=on))
         self._prove_life(rests=t_s < self._ramps_until_s)

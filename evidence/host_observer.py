@@ -99,15 +99,25 @@ def begin(trial: Trial) -> Running:
             told = os.open(trial.folder / "stderr", os.O_WRONLY | os.O_CREAT, 0o600)
             os.dup2(told, 2)
             os.dup2(told, 1)
-            port = b""
-            while not port.endswith(b"\n"):
-                port += os.read(go_read, 1000)
-            host(trial, Wires(port.decode().strip(), pins), seen)
+            host(trial, Wires(port_from(go_read), pins), seen)
             code = 0
         finally:
             os._exit(code)
     os.close(go_read)
     return Running(trial, pid, seen, None, Wires("", pins), go)
+
+
+def port_from(go: int) -> str:
+    """What the observer says: the path of the device's port, empty where pins do. Ends the host if it says nothing."""
+    port = b""
+    while not port.endswith(b"\n"):
+        said = os.read(go, 1000)
+        if not said:
+            sys.stderr.write("the observer failed: it was gone before it said where the device is\n")
+            sys.stderr.flush()
+            raise SystemExit(1)
+        port += said
+    return port.decode().strip()
 
 
 def observe(trials: list[Trial]) -> list[Outcome]:

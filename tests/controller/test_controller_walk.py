@@ -25,6 +25,7 @@ from controller.signals import (
     Source,
     Tick,
 )
+from dorsiflex.walk_statistics import WalkCounter
 
 if TYPE_CHECKING:
     from tests.controller.conftest import Steps
@@ -286,3 +287,36 @@ def test_a_test_burst_asked_for_in_swing_gives_nothing(
         next(t_s for t_s in swings if t_s > 8.0): OperatorCommand(CommandKind.TEST_BURST, argument="right"),
     }
     assert steps.bursts(steps.run(Controller(settings), inputs, commands)) == []
+
+
+@pytest.mark.parametrize("after_s", [0.02, 0.3])
+def test_a_burst_that_no_landing_follows_ends_is_told_and_is_counted(
+    settings: Settings, walk_inputs: WalkInputs, steps: "Steps", after_s: float
+) -> None:
+    walked = walk_inputs(14.0)
+    start_s, _ = steps.bursts(steps.run(Controller(settings), walked, {1.0: ARM}))[-3]
+    inputs = []
+    for k, one in enumerate(walked):
+        # Who has lifted the foot keeps it there.
+        quiet = (-2.0, 9.6 + 0.001 * (k % 7), 0.0, 0.0, 0.0, 0.05 * (k % 5))
+        readings = {"heel": Reading(one.t_s, (0.0,)), "shank": Reading(one.t_s, quiet)}
+        inputs.append(one if one.t_s < start_s + after_s else one._replace(readings=readings))
+    ticks, counter = steps.run(Controller(settings), inputs, {1.0: ARM}), WalkCounter()
+    for tick in ticks:
+        counter.put(tick)
+    [told] = [tick for tick in ticks if "right leg: no landing followed the burst" in tick.notes]
+    assert steps.current_ma(ticks[ticks.index(told) - 1]) > 0.0
+    assert steps.current_ma(told) > 0.0
+    start, end = steps.bursts(ticks)[-1]
+    assert start == pytest.approx(start_s)
+    assert end <= told.inputs.t_s + settings.stimulation.fall_s + 0.01
+    assert [leg.unconfirmed for leg in counter.counts()] == [1]
+
+
+def test_a_walk_that_goes_on_has_no_burst_without_a_landing(
+    settings: Settings, walk_inputs: WalkInputs, steps: "Steps"
+) -> None:
+    counter = WalkCounter()
+    for tick in steps.run(Controller(settings), walk_inputs(14.0), {1.0: ARM}):
+        counter.put(tick)
+    assert [leg.unconfirmed for leg in counter.counts()] == [0]

@@ -357,6 +357,18 @@ def test_a_contact_that_the_imu_tells_again_is_judged_by_when_it_was_told_last(
     assert vote.heel_doubted is doubted
 
 
+def test_an_imu_that_tells_its_contact_again_just_after_the_heel_is_not_doubted() -> None:
+    vote = EventVote(GRACE_S)
+    events = strides(0, 4, "heel") + strides(0, 4, "imu")
+    for k in range(4, 12):
+        events += [event(IC, k - 0.25, "imu", k - 0.2), event(IC, k - 0.01, "imu", k + 0.02)]
+        events += [e for e in strides(k, 1, "imu") if e.kind != IC]
+        events += strides(k, 1, "heel", shift_s=0.01)
+    run(vote, events, 12.5)
+    assert not vote.imu_doubted
+    assert not vote.heel_doubted
+
+
 def test_a_regular_imu_ends_the_swing_beside_a_heel_that_comes_down_late() -> None:
     vote = EventVote(GRACE_S)
     events = strides(0, 5, "heel") + strides(0, 6, "imu")

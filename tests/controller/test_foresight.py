@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from itertools import pairwise
 
+import hypothesis
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from config.schema import Settings
@@ -95,13 +96,16 @@ def test_what_is_not_confirmed_in_time_is_a_miss() -> None:
     assert foresight.missed == 1
 
 
-@pytest.mark.parametrize("cut_s", [7.3, 9.1, 11.6, 12.9, 14.4])
+@pytest.mark.parametrize("sensors", ["heel", "imu", "both"])
+@hypothesis.settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cut_s=st.floats(7.0, 10.0))
 def test_a_walk_cut_at_any_moment_is_confirmed_no_further_and_foreseen_for_a_stride_at_most(
-    settings: Settings, walk_inputs: Callable[..., list[Inputs]], cut_s: float
+    settings: Settings, walk_inputs: Callable[..., list[Inputs]], sensors: str, cut_s: float
 ) -> None:
-    controller = Controller(settings)
+    leg = settings.leg[0].model_copy(update={"sensors": sensors})
+    controller = Controller(settings.model_copy(update={"leg": (leg,)}))
     events: list[Event] = []
-    for one in walk_inputs(20.0):
+    for one in walk_inputs(cut_s + 2.5):
         if one.t_s > cut_s:
             quiet = {
                 "heel": Reading(one.t_s, (1.0,)),

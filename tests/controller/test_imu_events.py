@@ -422,3 +422,33 @@ def test_a_foot_that_lands_on_its_toes_has_landed_when_it_lies_flat_although_it_
         told = [one for one in contacts if abs(one.t_s - landed_s) <= 0.15]
         assert told
         assert told[-1].decided_s < landed_s + 0.36
+
+
+@pytest.mark.parametrize("strides", [1, 5])
+@pytest.mark.parametrize(
+    "landing",
+    [
+        [(0.0, 0.2, -24.0)],
+        [(0.0, 0.2, -34.0)],
+        [(0.0, 0.04, -21.0), (0.075, 0.15, -14.0)],
+    ],
+    ids=["as high as it lay before", "lower than it lay before", "lay flat and was lifted at once"],
+)
+def test_a_foot_that_taps_where_it_did_not_lie_flat_has_not_left_the_floor(
+    strides: int, landing: list[tuple[float, float, float]]
+) -> None:
+    walk = walking("foot")
+    landed_s = 1.0 + (strides - 0.4) * STRIDE_S
+    # After a landing it hangs in the air, never still, then goes down and up slowly: start, stop, by how much in deg.
+    turns = [*landing, (1.0, 1.2, -25.0), (1.2, 1.8, 25.0)]
+
+    def motion(t_s: float) -> Values:
+        after_s = t_s - landed_s
+        if after_s < 0.0:
+            return walk(t_s)
+        rate = 40.0 * sin(2.0 * pi * 6.0 * after_s) if landing[-1][1] < after_s < 1.0 else 0.0
+        rate += sum(deg * pi / 2.0 / (stop - start) * hump(after_s, start, stop) for start, stop, deg in turns)
+        return (0.0, 9.81, 0.0, 0.0, 0.0, rate)
+
+    events = detect(sampled(motion, landed_s + 2.0, 200.0), "foot")
+    assert len(of(events, EventKind.FO)) == strides

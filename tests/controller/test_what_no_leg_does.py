@@ -88,15 +88,16 @@ def test_an_imu_that_is_merely_noisy_is_believed(share: float) -> None:
     assert imu.lost_s == 0.0
 
 
-@pytest.mark.parametrize("moved_deg_s", [-60.0, 60.0])
-def test_a_gyroscope_whose_zero_moves_is_lost_for_as_long_as_that_lasts(moved_deg_s: float) -> None:
+@pytest.mark.parametrize("moved_deg_s", [-55.0, 55.0])
+@pytest.mark.parametrize("before_s", [15.0, 15.4, 40.9])
+def test_a_gyroscope_whose_zero_moves_is_lost_for_as_long_as_that_lasts(moved_deg_s: float, before_s: float) -> None:
     imu = Imu()
-    imu.walk(15.0)
+    imu.walk(before_s)
     imu.walk(4.0, moved_deg_s)
     assert imu.judge.problem == "gyr z turns on and on: its zero has moved"
     lost_s = imu.lost_s
     imu.walk(60.0, moved_deg_s)
-    assert imu.lost_s == pytest.approx(lost_s + 60.0)
+    assert imu.lost_s == pytest.approx(lost_s + 60.0, abs=0.2)
     imu.walk(4.0)
     assert imu.judge.trusted
 

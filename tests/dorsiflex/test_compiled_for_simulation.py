@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -84,6 +85,48 @@ def test_a_missing_compiler_is_told_in_one_line(
     assert ending.value.code == 1
     cure = f"in the checkout, {sys.executable} -m pip install '.[compiled]'"
     assert capsys.readouterr().err == f"not compiled: mypyc is not installed: {cure}\n"
+
+
+@pytest.fixture
+def no_compiler_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for needed in ("mypyc", "setuptools"):
+        monkeypatch.setitem(sys.modules, needed, ModuleType(needed))
+    monkeypatch.setattr(compiled, "_run", lambda _, work: (work / "all.so").touch())
+
+
+@pytest.mark.usefixtures("no_compiler_needed")
+@pytest.mark.parametrize("crash", [KeyboardInterrupt, compiled.CannotCompileError, OSError])
+def test_a_comparison_that_crashes_leaves_no_build(
+    crash: type[BaseException], builds: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def walk(_: Path | None) -> str:
+        raise crash
+
+    monkeypatch.setattr(compiled, "fingerprint", walk)
+    with pytest.raises(crash):
+        compiled.build()
+    assert [path for path in builds.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.usefixtures("no_compiler_needed")
+@pytest.mark.parametrize("same", [False, True])
+def test_a_build_is_put_in_its_place_only_when_it_has_been_compared(
+    same: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = compiled.build_folder()
+
+    def walk(build: Path | None) -> str:
+        assert not target.exists()
+        assert build is None or (build / "all.so").is_file()
+        return "source" if same or build is None else "build"
+
+    monkeypatch.setattr(compiled, "fingerprint", walk)
+    if same:
+        assert compiled.build() == target
+    else:
+        with pytest.raises(compiled.CannotCompileError, match="do not make the same ticks"):
+            compiled.build()
+    assert (target / "all.so").is_file() is same
 
 
 def test_every_build_can_be_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:

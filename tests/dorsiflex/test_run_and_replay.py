@@ -18,6 +18,7 @@ SUMMARY = (
     r"cadence, steps/min +│ +\d+ │",
     r"swings stimulated +│ +\d+ │",
     r"swings missed while armed +│ +\d+ │",
+    r"bursts that no step confirmed +│ +\d+ │",
     r"extra bursts +│ +\d+ │",
     r"swing dorsiflexion with stimulation +│ +[+-]\d+\.\d ° │",
     r"swing dorsiflexion without +│ +[+-]\d+\.\d ° │",

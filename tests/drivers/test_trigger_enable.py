@@ -191,6 +191,32 @@ def test_a_ramp_that_was_cut_off_by_a_stall_does_not_go_on_after_it(safe: Safe, 
     assert len(bench.pulses) > put_out
 
 
+@pytest.mark.parametrize("safe", ["open", "closed"])
+@pytest.mark.parametrize("off_s", [0.0, 0.005, 0.02, 0.1])
+@pytest.mark.parametrize("stall_s", [0.07, 0.09, 0.12])
+def test_a_ramp_that_a_short_stall_cut_off_in_or_after_the_burst_does_not_go_on(
+    safe: Safe, off_s: float, stall_s: float
+) -> None:
+    bench = enabled(safe, "electrode_path").open()
+    bench.tick(ON, 0.5)
+    bench.tick(OFF, off_s)
+    bench.dead(stall_s)
+    put_out = len(bench.pulses)
+    bench.tick(OFF, 1.0)
+    assert len(bench.pulses) == put_out
+
+
+def test_a_stall_long_after_the_burst_costs_the_next_one_nothing() -> None:
+    bench = enabled("open", "electrode_path").open()
+    bench.tick(ON, 0.5)
+    bench.tick(OFF, 0.3)
+    bench.dead(0.12)
+    bench.tick(OFF, 0.03)
+    put_out = len(bench.pulses)
+    bench.tick(ON, 0.1)
+    assert len(bench.pulses) > put_out
+
+
 def test_a_burst_that_is_still_wanted_after_a_stall_goes_on() -> None:
     bench = enabled("open", "electrode_path").open()
     bench.tick(ON, 0.5)

@@ -1,11 +1,12 @@
 """The campaign of dying hosts: which trial counts, which is told apart and repeated, and how it goes on when ended."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from evidence.host_death import MOST_TURNS, Asked, Kept, Turn, trial_of
-from evidence.host_observer import Ending, Outcome, Running, Verdict, judge
+from evidence.host_observer import Ending, Outcome, Running, Verdict, judge, port_from
 from evidence.host_process import ENABLE_PIN, TRIGGER_PIN, Kind, Seen, Trial, Wires
 from evidence.pins import Watcher
 
@@ -104,3 +105,24 @@ def test_a_moment_is_the_same_every_time_and_another_when_it_is_repeated(tmp_pat
         assert (trial.kind, trial.device, trial.limit > 0) == (Kind.DISK, "p24-low", True)
         times.append((trial.after_s, trial.limit))
     assert times[0] == times[1] != times[2]
+
+
+def test_a_host_whose_observer_is_gone_before_it_says_where_the_device_is_ends_and_tells(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    read, write = os.pipe()
+    os.write(write, b"/dev/pts/")
+    os.close(write)
+    with pytest.raises(SystemExit) as ending:
+        port_from(read)
+    os.close(read)
+    assert ending.value.code == 1
+    assert "the observer failed" in capfd.readouterr().err
+
+
+def test_a_host_hears_where_the_device_is_however_it_comes() -> None:
+    read, write = os.pipe()
+    os.write(write, b"/dev/pts/7\n")
+    assert port_from(read) == "/dev/pts/7"
+    os.close(read)
+    os.close(write)

@@ -1,6 +1,6 @@
 """The controller with the default settings over everything that is no gait: no burst; and over a walk: nearly all.
 
-Short runs of one seed each; `python benchmarks/activities.py` is the whole campaign.
+Short runs of one seed each; `python -m benchmarks.activities` is the whole campaign.
 """
 
 from collections.abc import Iterable
