@@ -39,7 +39,9 @@ def written(page: str, data: dict[str, Any]) -> str:
 def joined(files: Sequence[Path]) -> dict[str, Any]:
     """The first set, with the rows of the others in the place of its own or behind them."""
     sets: list[dict[str, Any]] = [json.loads(path.read_text(encoding="utf-8")) for path in files]
-    rows = {row["row"]: row for one in sets for row in one["rows"]}
+    rows = {row["row"]: row for row in sets[0]["rows"]}
+    for one in sets[1:]:
+        rows |= {row["row"]: row | {"commit": one["commit"], "measured": one["measured"]} for row in one["rows"]}
     return sets[0] | {"rows": list(rows.values())}
 
 
@@ -54,7 +56,8 @@ def machine(data: dict[str, Any]) -> str:
 
 def table(row: dict[str, Any]) -> str:
     """A row with its command."""
-    lines = [f"`{row['command']}`", ""]
+    of_another_set = f", commit {row['commit']}, {row['measured']}" if "commit" in row else ""
+    lines = [f"`{row['command']}`{of_another_set}", ""]
     if row["skipped"] or row["failed"]:
         lines.append(f"Not measured: {row['skipped'] or row['failed']}")
     else:
