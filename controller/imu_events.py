@@ -223,7 +223,8 @@ class ImuEvents:
         self._swinging = True
         self._pushed = self._candidate = pushed
         self._base = self._bottom
-        self._lift_s = min(max(self._push.deep_s, self._heel.left_s, self._contact_s + self._delay_s), self._t_s)
+        earliest_s = max(self._contact_s + self._delay_s, self._ground_s)
+        self._lift_s = min(max(self._push.deep_s, self._heel.left_s, earliest_s), self._t_s)
         self._peak = self._fastest
         self._proven = self._fallen = False
         self._high, self._high_s, self._sunk_s = self._angle, self._t_s, inf

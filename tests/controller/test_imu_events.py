@@ -336,6 +336,7 @@ def test_any_sequence_of_samples_is_survived(
     check_sane(events)
 
 
+@example([(0.5, 61.0, 5.0), (0.125, 0.0, 5.0), (0.03125, -345.0, 5.0), (0.5, 61.0, 5.0)])
 @given(
     st.lists(st.tuples(st.floats(0.02, 0.6), st.floats(-700.0, 700.0), st.floats(5.0, 15.0)), min_size=1, max_size=60)
 )
