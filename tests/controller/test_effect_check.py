@@ -35,7 +35,9 @@ def test_nothing_is_missing_before_eight_stimulated_swings_where_none_has_shown_
 
 
 def test_a_toe_that_comes_free_after_a_few_stimulated_swings_is_an_effect() -> None:
-    check = swings(softened(EffectCheck(), 0.0, 0.0), -2.0, 1.0, FIRST_STRIDES_JUDGED - 1)
+    check = softened(EffectCheck(), 0.0, 0.0)
+    for _ in range(FIRST_STRIDES_JUDGED - 1):
+        assert not swings(check, -2.0, 1.0, 1).missing
     swings(check, 20.0, 1.0)
     assert not check.missing
     assert swings(check, -2.0, 1.0).missing

@@ -417,7 +417,9 @@ def test_a_pin_that_fails_once_is_let_go_and_tried_again(scene: Scene) -> None:
 
 
 def test_a_guard_that_freezes_right_after_it_was_ready_is_missed(own_guard: GuardProcess) -> None:
+    end_s = time.monotonic() + PATIENCE_S
     while not own_guard._ready.text:
+        assert time.monotonic() < end_s, "the guard is never ready"
         time.sleep(0.001)
     os.kill(own_guard.pid, signal.SIGSTOP)
     assert own_guard._alive._record.read() is not None
