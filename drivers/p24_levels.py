@@ -5,6 +5,7 @@ after the last sign of life; here it is fed only out of a tick that asks for cur
 """
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from config.limits import HARD_MAX_BURST_S
 from config.outputs import p24_period_quarter_ms
@@ -60,10 +61,10 @@ class LowLevel:
     `send` and `settled` give a reason to fail, or nothing.
     """
 
-    status_level = frozenset((1,))
-    init = Command.LL_INIT
-    init_data = low_init_data()
-    stop = Command.LL_STOP
+    status_level: ClassVar[frozenset[int]] = frozenset((1,))
+    init: ClassVar[Command] = Command.LL_INIT
+    init_data: ClassVar[bytes] = low_init_data()
+    stop: ClassVar[Command] = Command.LL_STOP
 
     def __init__(self, link: Link[Packet], guards: Mapping[int, OutputGuard]) -> None:
         self._link = link
@@ -119,11 +120,11 @@ class MidLevel:
     say of them. `send` and `settled` give a reason to fail, or nothing.
     """
 
-    status_level = frozenset((2, 3))
-    init = Command.ML_INIT
-    init_data = b"\x01"
+    status_level: ClassVar[frozenset[int]] = frozenset((2, 3))
+    init: ClassVar[Command] = Command.ML_INIT
+    init_data: ClassVar[bytes] = b"\x01"
     """All channels stop on any error."""
-    stop = Command.ML_STOP
+    stop: ClassVar[Command] = Command.ML_STOP
 
     def __init__(self, link: Link[Packet], guards: Mapping[int, OutputGuard]) -> None:
         self._link = link

@@ -73,7 +73,7 @@ class PtyLine:
         self._master = self._slave = self._wake_read = self._wake_write = -1
         self._path = ""
         self._ending = False
-        self._thread: Thread | None = None
+        self._worker: Thread | None = None
 
     def path(self) -> str:
         """What a driver opens. Raises DeviceAbsent when it is not there."""
@@ -83,7 +83,7 @@ class PtyLine:
 
     def start(self) -> None:
         """Plug the device in. Idempotent."""
-        if self._thread is not None:
+        if self._worker is not None:
             return
         # The slave is kept open: a device does not go away because nobody listens.
         self._master, self._slave = os.openpty()
@@ -92,12 +92,12 @@ class PtyLine:
         self._path = os.ttyname(self._slave)
         self._wake_read, self._wake_write = os.pipe()
         self._ending = False
-        self._thread = Thread(target=self._run, name=f"device on {self._path}", daemon=True)
-        self._thread.start()
+        self._worker = Thread(target=self._run, name=f"device on {self._path}", daemon=True)
+        self._worker.start()
 
     def close(self) -> None:
         """End the device and its terminal. Idempotent."""
-        thread, self._thread = self._thread, None
+        thread, self._worker = self._worker, None
         if thread is not None:
             self._ending = True
             os.write(self._wake_write, b"x")

@@ -1,6 +1,6 @@
 """The compiled controller and simulator: used for simulated time, of exactly this source, and never mixed.
 
-A build takes a minute, so none is made here: `python -m dorsiflex.compiled` compares its ticks with the source's.
+A build takes minutes, so none is made here: `python -m dorsiflex.compiled` compares its ticks with the source's.
 """
 
 import os
