@@ -1,10 +1,10 @@
 """Controller and simulator compiled for simulated time: same source, same results, about twice to three times as fast.
 
-`python -m dorsiflex.compiled` builds them with mypyc, which takes two to four minutes and needs the extra `compiled` and a
-C compiler; `--remove` takes every build away again. From then on `cohort`, `faults`, `simulate`, `replay` and `score`
-use the build; `run` never does: what may reach a person is the source itself. A build holds for one state of the source
-and one Python; after any change it is not used until it is made anew. One whose ticks differ from those of the source
-in any digit is thrown away. DORSIFLEX_COMPILED=0 in the environment keeps a build from being used.
+`python -m dorsiflex.compiled` builds them with mypyc, which takes two to four minutes and needs the extra `compiled`
+and a C compiler; `--remove` takes every build away again. From then on `cohort`, `faults`, `simulate`, `replay` and
+`score` use the build; `run` never does: what may reach a person is the source itself. A build holds for one state of
+the source and one Python; after any change it is not used until it is made anew. One whose ticks differ from those of
+the source in any digit is thrown away. DORSIFLEX_COMPILED=0 in the environment keeps a build from being used.
 """
 
 import argparse
@@ -41,7 +41,7 @@ _BESIDE_THE_CONTROLLER = {
     "rehastim2_lists sciencemode1_frames serial_link serial_session waveform",
     "runtime": "deadlines loop",
     "dorsiflex": "virtual_loop",
-    "dorsiflex.faults": "box nerve walk",
+    "dorsiflex.faults": "box nerve",
 }
 """By package, what every tick of simulated time goes through; not the pins, which are gpiozero's kin."""
 
