@@ -23,11 +23,11 @@ turns the shank, and slow soft steps with a cane shake that by 0.8 (in simulatio
 LONGEST_STRIDE_S = 3.0
 """A longer time between two contacts had a pause in it."""
 
-FIRST_DROP_DEG = 1.5
-DROP_SHARE = 0.012
-LEAST_DROP_DEG = 0.6
+FIRST_DROP_DEG = 0.7
+DROP_SHARE = 0.009
+LEAST_DROP_DEG = 0.45
 """Pitch back after the highest angle that confirms landing: at first, then as a share of the usual rise, and at least.
-"""
+A gyroscope tells a tenth of that; what has to be told from a landing are dips in mid-swing, and they are learned."""
 
 DEEPER_THAN_DIP = 1.5
 """A landing goes so much deeper than the dips in mid-swing that were seen of late."""

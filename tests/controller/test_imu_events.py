@@ -374,6 +374,35 @@ def test_slow_soft_steps_are_found_from_the_first_on() -> None:
     assert max(event.decided_s - event.t_s for event in events if event.kind == EventKind.FO) < 0.4
 
 
+def landing_after(strides: int, falls_deg: float, placement: Placement) -> tuple[float, list[Event]]:
+    """Strides, the last of which ends so: down by `falls_deg` in 50 ms, and creeping up, shaken, never at rest.
+
+    Returns the moment of the highest angle and the contacts from then on.
+    """
+    walk = walking(placement)
+    top_s = 1.0 + (strides - {"foot": 0.4, "shank": 0.3 + 0.045}[placement]) * STRIDE_S
+
+    def motion(t_s: float) -> Values:
+        since_s = t_s - top_s
+        if since_s < 0.0:
+            return walk(t_s)
+        rate = -falls_deg * pi / 0.1 * hump(since_s, 0.0, 0.05) + 7.0 * (since_s >= 0.05)
+        return (0.0, 9.81 + 3.0, 0.0, 0.0, 0.0, rate)
+
+    events = detect(sampled(motion, top_s + 0.5, 200.0), placement)
+    return top_s, [event for event in events if event.kind == EventKind.IC and event.decided_s > top_s - 0.1]
+
+
+@pytest.mark.parametrize(
+    ("placement", "strides", "falls_deg"), [("foot", 1, 1.0), ("foot", 6, 0.75), ("shank", 1, 1.0), ("shank", 6, 0.95)]
+)
+def test_a_landing_that_hardly_pitches_back_is_told_at_once(
+    placement: Placement, strides: int, falls_deg: float
+) -> None:
+    top_s, told = landing_after(strides, falls_deg, placement)
+    assert [event.decided_s - top_s < 0.09 for event in told] == [True]
+
+
 def test_a_small_swing_lands_sooner_after_its_highest_angle() -> None:
     long_s, short_s = (
         of(detect(sampled(walking("shank", scale), 13.0), "shank"), EventKind.IC)[-1] for scale in (1.0, 0.17)
