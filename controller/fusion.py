@@ -8,17 +8,15 @@ other then leads for everything, until the two have agreed again.
 from collections import deque
 
 from controller.lesson import AGREE_S, Lesson, median
+from controller.meeting import Meetings
 from controller.signals import NEVER_S, Event, EventKind
 from controller.witness import LONGEST_STRIDE_S, STRIDES_REMEMBERED, Witness
 
-ALONE_S = 0.25
-"""A contact that the other sensor has not confirmed so long after it was said stands alone."""
+FOOT_LANDED_S = 0.25
+"""A foot that leaves the floor again sooner than this had not landed on it."""
 
 LEAST_STREAK = 2
 """Regular contacts in a row that make a sensor's word count against the other's."""
-
-LEAST_AGREEMENTS, AGREED_FOR_S = 3, 5.0
-"""Only in a walk that both have seen, so often and so lately, does one contradiction show that a sensor has failed."""
 
 SILENCES = 3
 """A heel switch that says nothing at all through so many contacts of the IMU has failed, whatever went before."""
@@ -49,21 +47,21 @@ class EventVote:
     `heel_doubted` and `imu_doubted` name the sensor that is not believed; never both.
     """
 
-    def __init__(self, grace_s: float, disagreements: int = 1) -> None:
+    def __init__(self, grace_s: float, disagreements: int = 1, *, imu_on_foot: bool = False) -> None:
         self.grace_s = grace_s
+        self._landed_for_s = FOOT_LANDED_S if imu_on_foot else 0.0
         self._patience_s = {EventKind.IC: grace_s, EventKind.HO: grace_s, EventKind.FO: FOOT_OFF_WAITS_S}
         self.disagreements = disagreements
         self._heel, self._imu = Witness(), Witness()
         self._waiting: dict[EventKind, Event] = {}
         self._led_s = dict.fromkeys(EventKind, NEVER_S)
-        self._alone: list[tuple[Witness, Event]] = []
-        self._swing_s = self._left_s = self._heel_left_s = self._lifted_s = NEVER_S
+        self._meetings = Meetings(self._heel, self._imu, imu_on_foot=imu_on_foot)
+        self._swing_s = self._left_s = self._heel_left_s = self._lifted_s = self._told_s = NEVER_S
         self._downs_s: deque[float] = deque(maxlen=STRIDES_REMEMBERED)
         self._usual_down_s = 0.0
         self._was_good = (False, False)
-        self._agreements = self._silences = 0
+        self._silences = 0
         self._lesson = Lesson()
-        self._agreed_s = NEVER_S
 
     @property
     def swing_s(self) -> float | None:
@@ -89,14 +87,18 @@ class EventVote:
         heel_good: bool,
         imu_good: bool,
         heel_on: bool = False,
+        imu_swings_on: bool = False,
     ) -> tuple[Event, ...]:
         """The events of this tick, in the order in which they are believed; a lost sensor is not waited for.
 
-        `heel_on`: the heel switch, as far as it is good, says that the heel is down.
+        `heel_on`: the heel switch, as far as it is good, says that the heel is down. `imu_swings_on`: the IMU's last
+        contact was only a dip of a foot that swings on.
         """
         if self._was_good != (heel_good, imu_good):
             self._change(heel_good=heel_good, imu_good=imu_good)
-        if not (heel or imu or self._waiting or self._alone):
+        if imu_swings_on:
+            self._take_back()
+        if not (heel or imu or self._waiting or self._meetings.waiting):
             return ()
         both = heel_good and imu_good
         self._score(t_s, heel, imu, both=both, heel_on=heel_on)
@@ -131,7 +133,7 @@ class EventVote:
         if steps <= 0:
             return
         self._imu.contradict(t_s, at_fault=False, enough=1)
-        seen = self._agreements >= LEAST_AGREEMENTS and t_s - self._agreed_s <= TURNED_WITHIN_S
+        seen = self._meetings.together(t_s, TURNED_WITHIN_S)
         if steps >= TURNED_STEPS and seen and self._heel.streak(t_s) >= LEAST_STREAK:
             self._imu.contradict(t_s, at_fault=True, enough=1)
             self._heel.believe()
@@ -204,20 +206,19 @@ class EventVote:
 
     def _score(self, t_s: float, heel: tuple[Event, ...], imu: tuple[Event, ...], *, both: bool, heel_on: bool) -> None:
         if not both:
-            self._alone.clear()
+            self._meetings.forget()
         if heel:
             self._silences = 0
         for event in heel:
             self._hear_heel(event)
         for event in imu:
             self._hear_imu(event, both=both, heel_on=heel_on)
-        while self._alone and t_s - self._alone[0][1].decided_s > ALONE_S:
-            one, alone = self._alone.pop(0)
-            self._judge(one, alone.t_s)
+        while alone := self._meetings.overdue(t_s):
+            self._judge(*alone)
 
     def _hear_heel(self, event: Event) -> None:
         if event.kind == EventKind.IC:
-            self._meet(self._heel, self._imu, event)
+            self._meetings.meet(self._heel, event)
         elif event.kind == EventKind.HO:
             self._heel_left_s = event.t_s
             down_s = event.t_s - self._heel.last_s
@@ -230,17 +231,21 @@ class EventVote:
             self._left_s = event.t_s
         elif event.kind == EventKind.FO:
             self._swing_s = event.t_s
+            if event.t_s - self._imu.last_s < self._landed_for_s:
+                self._take_back()
             if heel_on and self._stuck_down(event.t_s):
                 self._heel.contradict(event.t_s, at_fault=True, enough=self.disagreements)
         else:
-            self._silences += both
+            # Soon after one, without a foot off in between, it is that one told again, as the foot comes down flat.
+            again = self._swing_s <= self._imu.last_s and event.t_s - self._imu.last_s <= LONGEST_STRIDE_S
+            self._silences += both and (not again or self._imu.due(event.t_s))
             if self._silences >= SILENCES:
                 self._hear_silence(event.t_s)
-            # Soon after one, without a foot off in between, it is that one told again, as the foot comes down flat.
-            if self._swing_s > self._imu.last_s or event.t_s - self._imu.last_s > LONGEST_STRIDE_S:
-                self._meet(self._imu, self._heel, event)
+            self._told_s = event.t_s
+            if again:
+                self._meetings.tell_again(event)
             else:
-                self._tell_again(event)
+                self._meetings.meet(self._imu, event)
 
     def _hear_silence(self, t_s: float) -> None:
         """The heel has said nothing for long: it has failed, and an IMU that was doubted for it walks regularly."""
@@ -249,44 +254,22 @@ class EventVote:
         if not self._imu.doubted:
             self._heel.contradict(t_s, at_fault=True, enough=1)
 
-    def _walked_together(self, t_s: float) -> bool:
-        return self._agreements >= LEAST_AGREEMENTS and t_s - self._agreed_s <= AGREED_FOR_S
-
     def _stuck_down(self, t_s: float) -> bool:
         """Whether a heel that is down at the foot off that a regular IMU sees has been down for too long."""
         overdue = t_s - self._heel.last_s > self._usual_down_s + OVERDUE_S
         regular = self._imu.streak(t_s) >= LEAST_STREAK and not self._imu.doubted
-        return overdue and regular and self._usual_down_s > 0.0 and self._walked_together(t_s)
+        return overdue and regular and self._usual_down_s > 0.0 and self._meetings.together(t_s)
 
-    def _meet(self, one: Witness, other: Witness, event: Event) -> None:
-        """A contact of `one`: it meets the other sensor's, or stands alone for the time being."""
-        one.contact(event.t_s)
-        if not self._agree(one, other, event):
-            self._alone.append((one, event))
-
-    def _agree(self, one: Witness, other: Witness, event: Event) -> bool:
-        """Whether a contact of `other` that stands alone is this one of `one`."""
-        for k, (witness, earlier) in enumerate(self._alone):
-            if witness is other and abs(earlier.t_s - event.t_s) <= AGREE_S:
-                del self._alone[k]
-                one.agree()
-                other.agree()
-                again = event.t_s - self._agreed_s <= AGREED_FOR_S
-                self._agreements, self._agreed_s = self._agreements + 1 if again else 1, event.t_s
-                return True
-        return False
-
-    def _tell_again(self, event: Event) -> None:
-        """A contact of the IMU that still stands alone was this one: it is judged by when it was told last."""
-        others = [alone for alone in self._alone if alone[0] is not self._imu]
-        if len(others) < len(self._alone):
-            self._alone = others
-            if not self._agree(self._imu, self._heel, event):
-                self._alone.append((self._imu, event))
+    def _take_back(self) -> None:
+        """The foot swings on: its contact was none, and is not waited for."""
+        self._meetings.take_back()
+        held = self._waiting.get(EventKind.IC)
+        if held is not None and held.t_s == self._told_s:
+            del self._waiting[EventKind.IC]
 
     def _judge(self, one: Witness, contact_s: float) -> None:
         """A contact that only `one` saw: the sensor whose strides have changed is in the wrong."""
-        if not self._walked_together(contact_s):
+        if not self._meetings.together(contact_s):
             return
         other = self._imu if one is self._heel else self._heel
         # An IMU may miss or invent a step where a person stops or turns; a heel switch that does is broken.

@@ -67,6 +67,11 @@ class ImuEvents:
         """When the push of this stance began, NEVER_S as long as it has not."""
         return self._push.begun_s
 
+    @property
+    def swings_on(self) -> bool:
+        """Whether the contact that was told last was a dip: the foot has risen again, and its swing goes on."""
+        return self.on_foot and self._swinging and not self._pushed
+
     def reset(self) -> None:
         """Forget the half-finished stride, after a loss of the sensor. What was learned of the person stays."""
         self._rate = 0.0

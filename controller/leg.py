@@ -21,6 +21,9 @@ FOREFOOT_FIRST_S = 0.15
 GROUNDED_S = 0.05
 """A trusted heel that has been down for this long ends a burst, whatever the events said."""
 
+FLAT_AFTER_S = 0.3
+"""A foot that lands on its toes turns up for so long until it lies flat: that is no swing."""
+
 REVERSED_STEPS = 5
 """An IMU that turns the wrong way in so many steps in a row sits the wrong way round."""
 
@@ -54,12 +57,13 @@ class Leg:
         self.foot_imu = next((imu for imu in self.imus if imu.sensor.placement == "foot"), None)
         self._leaders: list[HeelSense | ImuSense] = [] if self._heel is None else [self._heel]
         self._leaders += self.imus[:1] if self.uses_imu else []
-        self.vote = EventVote(settings.gait.grace_s, settings.faults.disagreements)
         self.machine = GaitMachine(settings.gait)
         self.foresight = Foresight()
         self.before_foot_off_s = settings.stimulation.before_foot_off_s
         imu = self.imus[0].sensor if self.uses_imu and self.imus else None
         placement, full_scale_deg_s = (imu.placement, imu.gyro_range_deg_s) if imu is not None else (None, inf)
+        grace_s, disagreements = settings.gait.grace_s, settings.faults.disagreements
+        self.vote = EventVote(grace_s, disagreements, imu_on_foot=placement == "foot")
         self.walking = Walking(settings.gait, placement, self.before_foot_off_s, full_scale_deg_s)
         self.lean_deg = {"shank": settings.gait.shank_lean_deg, "foot": settings.gait.foot_lean_deg}
         self.events: tuple[Event, ...] = ()
@@ -135,9 +139,11 @@ class Leg:
         self.imu_reversed = self._watch_steps(t_s, from_heel, leading_imu)
         self.imu_good = self.uses_imu and leading_imu is not None
         heel_on = self.heel_good and self.contact == HeelContact.ON
+        swings_on = leading_imu is not None and leading_imu.detector.swings_on
         events = self.vote.update(
-            t_s, from_heel, from_imu, heel_good=self.heel_good, imu_good=self.imu_good, heel_on=heel_on
-        )
+            t_s, from_heel, from_imu, heel_good=self.heel_good, imu_good=self.imu_good,
+            heel_on=heel_on, imu_swings_on=swings_on,
+        )  # fmt: skip
         heel_leads = self.heel_good and not self.heel_doubted
         imu_leads = self.imu_good and not self.imu_doubted
         lead = ("both" if imu_leads else "heel") if heel_leads else ("imu" if imu_leads else "none")
@@ -157,7 +163,7 @@ class Leg:
         self._confirm(t_s, leading_imu.detector.push_s if leading_imu is not None and imu_leads else NEVER_S)
         self._watch_straps()
         tilt = None if leading_imu is None else leading_imu.filter.tilt()
-        self.walking.update(t_s, from_heel, from_imu, tilt)
+        self.walking.update(t_s, from_heel, from_imu, tilt, swings_on=swings_on)
         if self.walking.over and imu_leads and self.machine.phase == _SWING:
             self.grounded, self.machine.acted_on = True, False
         self._decide_swing(t_s, from_imu if imu_leads else ())
@@ -247,6 +253,8 @@ class Leg:
 
         Beside a heel switch only when that one has opened, and the swing only after its heel off: else it is no step.
         """
+        if self.walking.on_foot and t_s - self._imu_landed_s < FLAT_AFTER_S:
+            return
         if self.walking.swings and (self.lead == "imu" or self.machine.phase == _PRE_SWING):
             self.machine.swing(t_s)
         elif self.walking.leans and self._near(t_s):

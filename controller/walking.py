@@ -111,7 +111,7 @@ class Walking:
         self._forward_s, self._pitch_deg = NEVER_S, 0.0
         self._pitches_deg: deque[tuple[float, float]] = deque(maxlen=KEPT)
         self._heel_up_s = self._heel_down_s = self._stirred_s = NEVER_S
-        self._off_s = self._landed_s = self._stepped_s = NEVER_S
+        self._off_s = self._landed_s = self._swung_on_s = self._stepped_s = NEVER_S
         self._usual_lean_deg = self._lean_before_deg = self._smooth_deg_s = 0.0
         self._seen_s = self._possible_s = NEVER_S
         self._distrusted = self._ever_stepped = False
@@ -129,8 +129,21 @@ class Walking:
         """The IMU leads from now on, perhaps because it contradicts a good heel: it has to show a whole step first."""
         self.by_imu, self._distrusted, self._stepped_s = False, self._ever_stepped, NEVER_S
 
-    def update(self, t_s: float, from_heel: Iterable[Event], from_imu: Iterable[Event], tilt: Tilt | None) -> None:
-        """Take the events of the two sensors, before they are merged, and the leading IMU's tilt (none: no IMU)."""
+    def update(
+        self,
+        t_s: float,
+        from_heel: Iterable[Event],
+        from_imu: Iterable[Event],
+        tilt: Tilt | None,
+        *,
+        swings_on: bool = False,
+    ) -> None:
+        """Take the events of the two sensors, before they are merged, and the leading IMU's tilt (none: no IMU).
+
+        `swings_on`: the contact that the IMU told last was only a dip.
+        """
+        if swings_on:
+            self._swung_on_s = t_s
         if tilt is not None:
             self._follow(t_s, tilt)
         for event in from_heel:
@@ -207,7 +220,7 @@ class Walking:
             self._swung = self._swung and event.t_s - self._forward_s <= OVER_S
             self._learn_lean(event.t_s - self.before_s)
         elif event.kind == IC:
-            if self._off_s <= self._landed_s < event.t_s <= self._landed_s + TOLD_AGAIN_S:
+            if self._off_s <= self._landed_s < event.t_s <= max(self._landed_s, self._swung_on_s) + TOLD_AGAIN_S:
                 self._landed_s = event.t_s
                 self._restart_stride(self._pitch_deg)
                 return

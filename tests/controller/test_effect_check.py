@@ -2,20 +2,26 @@
 
 import pytest
 
-from controller.effect import FIRST_STRIDES_JUDGED, STRIDES_JUDGED, EffectCheck
+from controller.effect import DEEPER_DEG, FIRST_STRIDES_JUDGED, STEADY_DEG, STRIDES_JUDGED, EffectCheck
+
+TROUGH_DEG = -50.0
 
 
-def swing(check: EffectCheck, peak_deg: float, share: float, swing_s: float = 0.5) -> None:
+def swing(
+    check: EffectCheck, peak_deg: float, share: float, swing_s: float = 0.5, trough_deg: float = TROUGH_DEG
+) -> None:
     check.begin(0.0)
-    for pitch_deg in (-40.0, peak_deg - 5.0, peak_deg, peak_deg - 8.0):
+    for pitch_deg in (-40.0, trough_deg, peak_deg - 5.0, peak_deg, peak_deg - 8.0):
         check.sample(pitch_deg, share)
         check.sample(pitch_deg, 0.0)
     check.end(swing_s)
 
 
-def swings(check: EffectCheck, peak_deg: float, share: float, count: int = STRIDES_JUDGED) -> EffectCheck:
+def swings(
+    check: EffectCheck, peak_deg: float, share: float, count: int = STRIDES_JUDGED, trough_deg: float = TROUGH_DEG
+) -> EffectCheck:
     for _ in range(count):
-        swing(check, peak_deg, share)
+        swing(check, peak_deg, share, trough_deg=trough_deg)
     return check
 
 
@@ -40,11 +46,50 @@ def test_a_toe_that_comes_free_after_a_few_stimulated_swings_is_an_effect() -> N
         assert not swings(check, -2.0, 1.0, 1).missing
     swings(check, 20.0, 1.0)
     assert not check.missing
-    assert swings(check, -2.0, 1.0).missing
+    assert swings(check, 5.1, 1.0).missing
+
+
+def test_of_a_toe_that_drags_nothing_is_said_unless_the_foot_points_down_further() -> None:
+    check = softened(EffectCheck(), -4.0, -4.0)
+    assert not swings(check, -4.0, 1.0, 30).missing
+    deeper_deg = TROUGH_DEG - DEEPER_DEG - 0.1
+    swings(check, -4.0, 1.0, FIRST_STRIDES_JUDGED - 1, deeper_deg)
+    assert not check.missing
+    assert swings(check, -4.0, 1.0, 1, deeper_deg).missing
+
+
+def test_a_toe_that_drags_again_has_not_lost_its_effect_unless_the_foot_points_down_further() -> None:
+    check = softened(EffectCheck(), -3.0, 9.0)
+    swings(check, 9.0, 1.0, 6, TROUGH_DEG + 4.0)
+    swings(check, 9.0, 1.0, 1, TROUGH_DEG + 1.0)
+    assert not swings(check, -2.0, 1.0, 20, TROUGH_DEG - 0.9).missing
+    assert not swings(check, -2.0, 1.0, STRIDES_JUDGED - 1, TROUGH_DEG - 1.1).missing
+    assert swings(check, -2.0, 1.0, 1, TROUGH_DEG - 1.1).missing
+
+
+def test_of_a_toe_that_drags_nothing_is_said_where_no_swing_without_stimulation_is_known() -> None:
+    check = swings(EffectCheck(), 10.0, 1.0)
+    assert not swings(check, -8.0, 1.0, 20, TROUGH_DEG - 10.0).missing
+
+
+def test_swings_that_are_all_different_tell_nothing() -> None:
+    check = softened(EffectCheck(), 8.0, 30.0)
+    swings(check, 30.0, 1.0, 10)
+    for _ in range(10):
+        swing(check, 7.0, 1.0, trough_deg=-70.0)
+        swing(check, 7.0 - STEADY_DEG - 0.1, 1.0, trough_deg=-70.0)
+    assert not check.missing
+    assert swings(check, 7.0, 1.0).missing
+
+
+def test_a_foot_that_is_high_enough_without_stimulation_has_nothing_to_lose() -> None:
+    check = softened(EffectCheck(), 16.0, 18.5)
+    swings(check, 18.5, 1.0, 12)
+    assert not swings(check, 17.5, 1.0, 20).missing
 
 
 @pytest.mark.parametrize(("without_deg", "with_deg", "missing"), [
-    (10.0, 10.0, True), (10.0, 13.9, True), (10.0, 14.1, False), (-5.0, -1.5, True), (-5.0, 3.0, False),
+    (10.0, 10.0, True), (10.0, 13.9, True), (10.0, 14.1, False), (5.0, 8.9, True), (-5.0, 3.0, False),
     (17.0, 17.5, True), (17.0, 18.1, False), (25.0, 25.0, False),
 ])  # fmt: skip
 def test_an_effect_is_more_than_four_degrees_or_a_foot_that_is_high_anyway(

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.fusion import ALONE_S, FOOT_OFF_WAITS_S, SILENCES, EventVote
+from controller.fusion import FOOT_OFF_WAITS_S, SILENCES, EventVote
 from controller.lesson import AGREE_S
+from controller.meeting import ALONE_S
 from controller.signals import Certainty, Event, EventKind
 from controller.witness import AGREEMENTS_TO_RETURN
 
