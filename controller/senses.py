@@ -3,6 +3,7 @@
 from config.schema import FsrSettings, HeelSettings, ImuSettings, Settings
 from controller.contact import HeelEstimator
 from controller.heel_events import HeelEvents
+from controller.heel_rhythm import HeelRhythm
 from controller.imu_events import ImuEvents
 from controller.judgement import SensorJudge
 from controller.mounting import StepTurn, StrapWatch
@@ -25,6 +26,7 @@ class HeelSense:
             contact = contact.model_copy(update={"on_level": sensor.on_level, "off_level": sensor.off_level})
         self.estimator = HeelEstimator(contact)
         self.detector = HeelEvents(settings.heel_events, sensor.id)
+        self.rhythm = HeelRhythm()
 
     @property
     def problem(self) -> str:
@@ -50,7 +52,10 @@ class HeelSense:
             return ()
         stamp_s, (level,) = good
         self.estimator.update(stamp_s, level)
-        return self.detector.update(stamp_s, self.estimator.contact, self.estimator.since_s)
+        events = self.detector.update(stamp_s, self.estimator.contact, self.estimator.since_s)
+        for event in events:
+            self.rhythm.take(event)
+        return events
 
 
 class ImuSense:

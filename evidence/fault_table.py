@@ -24,7 +24,8 @@ Which of seven ways a sensor may fail in is seen by what:
 | off | `heel_lost` | `imu_lost` | `imu_lost`, FSR `heel_lost` | `clock` |
 | stuck | `heel_doubted` | `imu_lost`: an axis that stands still while others move | `imu_lost` | `clock` |
 | garbage | `heel_lost` | `imu_lost`: not finite, out of range | `imu_lost` | `clock` |
-| wrong | `heel_doubted` | `imu_doubted`, `imu_reversed`, `imu_slipped` | `imu_lost` | `loop_stalled` |
+| wrong | `heel_doubted`, alone `heel_exchanged` | `imu_doubted`, `imu_reversed`, `imu_slipped` | `imu_lost` \
+| `loop_stalled` |
 | slow | `heel_lost` | `imu_lost` | both | `late_loop` |
 | delayed | `heel_lost` by its stamps, else `heel_doubted` | `imu_lost`, `imu_doubted` | both | `late_loop` |
 | intermittent | `heel_lost`, then `heel_doubted` until it agrees | `imu_lost` | both | `loop_often_late` |
@@ -38,8 +39,9 @@ and *delayed* one whose ticks come late.
 
 What clears a fault: **good strides**, {strides} in a row without its cause, for a seated person 2 s without it; **the \
 sensor returns**, good for {returns:g} s, and a heel switch agrees with the IMU again; **agreement** of heel and IMU, \
-contact by contact; **shown otherwise**, by the strides, or disarm and arm; **disarm and arm**, by a person, when its \
-cause is gone: a guard that is gone only comes back with a new start of the program.
+contact by contact; **its rhythm, or standing**: heel off comes as learned, or a new rhythm lasts, or the person has \
+stood on that heel for 2 s; **shown otherwise**, by the strides, or disarm and arm; **disarm and arm**, by a person, \
+when its cause is gone: a guard that is gone only comes back with a new start of the program.
 """
 
 
