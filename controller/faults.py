@@ -115,7 +115,8 @@ FAULTS: dict[str, Fault] = {
             Seen(
                 _sensor,
                 "judgement.stale_s; too few samples judgement.slow_s; a frozen part of it 2 judgement.frozen_s; "
-                "noise that no leg makes 0.1 s, a zero of the gyroscope that has moved 55 deg/s 4 s",
+                "noise that no leg makes 0.1 s, a zero of the gyroscope that has moved 55 deg/s 4 s, a rate that "
+                "follows slowly 2 strides",
             ),
             "the IMU is lost, the heel switch leads",
             "check the IMU's cable",

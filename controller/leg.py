@@ -203,7 +203,7 @@ class Leg:
         from_leading: tuple[Event, ...] = ()
         for imu in self.imus:
             events = imu.update(t_s, readings.get(imu.id))
-            if leading is None and imu.judge.trusted:
+            if leading is None and imu.good:
                 leading = imu
                 from_leading = events if self.uses_imu else ()
         return leading, from_leading

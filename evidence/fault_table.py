@@ -33,7 +33,8 @@ Which of seven ways a sensor may fail in is seen by what:
 A heel that bounces is `heel_lost`; an axis at its full scale for longer than 0.1 s stands still. A scale that is \
 wrong by less than half, a delay without a stamp below 0.2 s and an IMU that has turned about its segment are not \
 seen, and do little harm; nor, or only for a while, is a zero of the gyroscope that has moved by less than 55 deg/s, \
-or within 10 s of its start. *slow* is a sensor that samples too seldom; a heel contact that follows slowly is a delay \
+or within 10 s of its start. *slow* is a sensor that samples too seldom, or a gyroscope whose fine \
+movement is gone; a heel contact that follows slowly is a delay \
 without a stamp. Nor is a clock seen that runs a tenth too fast or too slow: *wrong* is one that jumps ahead, *slow* \
 and *delayed* one whose ticks come late.
 
