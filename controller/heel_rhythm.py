@@ -20,14 +20,16 @@ SPELLS_REMEMBERED, STRIDES_REMEMBERED, LEAST_LEARNED = 5, 15, 3
 SHORTEST_SHARE, LONGEST_SHARE = 0.7, 1.5
 """Spells of a steady walk are 0.70 to 1.42 of the usual one in 1,900 strides of simulated people."""
 
-LONGEST_SPELL_S = 2.0
-"""A heel that stays up or down longer is not walking; one that stays down so long says down rightly."""
+SHORTEST_SPELL_S, LONGEST_SPELL_S = 0.05, 2.0
+"""No spell is shorter. A heel that stays up or down longer is not walking; one that stays down so long says so rightly.
+"""
 
 SPREAD = 0.15
 """Of the logarithm of up over down time from stride to stride: 0.05 to 0.15 in one person (in simulation)."""
 
 FITS = 0.35
-"""Times that are further off than this, as a logarithm, both as they were and exchanged, tell of another gait."""
+"""Times that are further off than this, as a logarithm, both as they were and exchanged, tell of another gait; not
+where they are nearer to exchanged ones by as much: whoever is not stimulated any more may walk otherwise."""
 
 BEAT_SPREAD = 0.1
 """By this share of a stride a heel off is off its beat after an odd step."""
@@ -38,8 +40,9 @@ BEAT_KEPT = 3.5
 UNSURE = 0.05
 """The usual logarithm, of those strides, may be so much nearer to none."""
 
-MOST_A_STRIDE = 3.0
-"""No stride counts for more, in units of the logarithm of the likelihood."""
+MOST_A_STRIDE, WEAK = 3.0, 1.0
+"""No stride counts for more, in units of the logarithm of the likelihood; nor for more than the other where neither
+times fit."""
 
 BELIEVED, DOUBTED, MOST = 1.0, -2.5, 6.0
 """Odds at which the switch is believed after a break, and doubted without one; they go no further than `MOST`."""
@@ -66,7 +69,7 @@ class HeelRhythm:
         """An event of the switch: IC ends the time that the heel was up, HO the time that it was down."""
         if event.kind == EventKind.FO:
             return
-        spell_s, self._last_s = event.t_s - self._last_s, event.t_s
+        spell_s, self._last_s = max(SHORTEST_SPELL_S, event.t_s - self._last_s), event.t_s
         odd = self._is_odd(self._seen[event.kind], spell_s)
         if event.kind == EventKind.IC:
             self._up_s, self._odd_up = spell_s, odd
@@ -119,12 +122,11 @@ def _by_times(up_s: float, down_s: float, usual_up_s: float, usual_down_s: float
     """How much likelier the times of this stride are as they were than exchanged; positive: as they were."""
     straight = max(abs(log(up_s / usual_up_s)), abs(log(down_s / usual_down_s)))
     crossed = max(abs(log(up_s / usual_down_s)), abs(log(down_s / usual_up_s)))
-    if min(straight, crossed) > FITS:
-        return 0.0
+    most = MOST_A_STRIDE if min(straight, crossed) <= FITS else WEAK if straight - crossed >= FITS else 0.0
     apart = log(usual_up_s / usual_down_s)
     apart = copysign(max(0.0, abs(apart) - UNSURE), apart)
     odds = 2.0 * log(up_s / down_s) * apart / (SPREAD * SPREAD)
-    return max(-MOST_A_STRIDE, min(MOST_A_STRIDE, odds))
+    return max(-most, min(most, odds))
 
 
 def _by_beat(since_s: float, usual_up_s: float, usual_down_s: float) -> float:
