@@ -42,8 +42,8 @@ With one sensor alone nothing contradicts it, and its own record tells only some
 follow late by up to 0.3 s shifts both edges alike: one spell is longer, once, by less than strides differ, and the \
 rhythm after it is the old one. Bursts then begin late and reach as far into stance as the delay is longer than the \
 0.05 s that a ramp hides: 0.12 s at most in 1,868 simulated walks. Nor is a gyroscope seen that is late, as a whole: \
-the blow of the floor in its accelerometer is not found at one time of the stride (of 1,504 recorded strides 7 would be \
-told late with the two before, and 57 % show a delay of 0.1 s). An exchanged heel switch is \
+the blow of the floor in its accelerometer is not found at one time of the stride (of 1,504 recorded strides 7 \
+would be told late with the two before, and 57 % show a delay of 0.1 s). An exchanged heel switch is \
 told from an odd step by how long the heel is up and down and by the beat; who is up for as long as down, and breaks \
 the rhythm, loses up to ten bursts for it, and after as many strides an exchanged switch of theirs is believed.
 
