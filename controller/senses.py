@@ -72,6 +72,7 @@ class ImuSense:
         self.turn, self.strap, self.grain = StepTurn(), StrapWatch(), RateGrain()
         self._on_foot, self._rest_rate_deg_s = sensor.placement == "foot", settings.imu_events.rest_rate_deg_s
         self._was_trusted = False
+        self._told_s: float | None = None
 
     @property
     def problem(self) -> str:
@@ -95,6 +96,7 @@ class ImuSense:
             self.turn.forget()
             self.strap.restart()
             self.grain.restart()
+            self._told_s = None
         self._was_trusted = trusted
         if good is None:
             return ()
@@ -103,11 +105,15 @@ class ImuSense:
         self.filter.update(stamp_s, values)
         rate_deg_s = gyr_z - self.filter.bias_deg_s
         self.turn.sample(stamp_s, rate_deg_s)
+        if self._told_s is not None:
+            # A stride is judged a sample later: the landing that ended it ends the burst.
+            self.grain.land(self._told_s)
+            self._told_s = None
         self.grain.sample(stamp_s, gyr_z)
         if not self._on_foot or abs(rate_deg_s) < self._rest_rate_deg_s:
             self.strap.sample(acc_x, acc_y, acc_z)
         events = self.detector.update(stamp_s, (acc_x, acc_y, acc_z, gyr_x, gyr_y, rate_deg_s))
         for event in events:
             if event.kind == _IC:
-                self.grain.land(event.decided_s)
+                self._told_s = event.decided_s
         return events

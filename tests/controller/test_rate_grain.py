@@ -5,7 +5,11 @@ from random import Random
 
 import pytest
 
+from config.load import default_settings
+from config.schema import ImuSettings
 from controller.grain import RateGrain
+from controller.senses import ImuSense
+from controller.signals import Event, EventKind, Reading
 
 RATE_HZ = 200
 STRIDES = 20
@@ -75,3 +79,21 @@ def test_neither_a_first_stride_nor_one_with_a_gap_nor_standing_is_judged() -> N
         if lands:
             grain.land(t_s)
     assert not grain.slow
+
+
+def test_the_landing_that_shows_it_is_still_told_and_the_sensor_lost_after_it() -> None:
+    settings = default_settings()
+    sense = ImuSense(next(one for one in settings.sensor if isinstance(one, ImuSettings)), settings)
+    followed, share = 0.0, 1.0 - exp(-2.0 * pi / RATE_HZ)
+    told_before: tuple[Event, ...] = ()
+    for i, (rate, _) in enumerate(rates()):
+        t_s = i / RATE_HZ
+        followed = followed + share * (rate - followed) if t_s > 14.0 else rate
+        wobble, blow = 0.01 * (i % 7), 3.0 if i % 260 < 8 else 0.0
+        values = (0.1 + wobble, 9.81 + wobble + blow, wobble, wobble, wobble, followed)
+        told = sense.update(t_s, Reading(t_s, values))
+        if t_s > 1.0 and not sense.good:
+            break
+        told_before = told
+    assert sense.problem == "gyr z follows slowly: its fine movement is gone"
+    assert [event.kind for event in told_before] == [EventKind.IC]
