@@ -77,6 +77,15 @@ FAULTS: dict[str, Fault] = {
             "check the IMU, its strap and its cable; bursts come back after good strides",
         ),
         Fault(
+            "heel_exchanged",
+            _WITHHOLD,
+            Ending.NOTHING,
+            Clearing.RHYTHM,
+            Seen(_a_tick, "the first heel off that breaks the rhythm, 3 strides at most", strides=3),
+            "the heel switch leads alone and lost its rhythm: it may say down when the heel is up",
+            "walk on, or stand on that heel for 2 s; if it stays, check the heel switch, its wiring and active_level",
+        ),
+        Fault(
             "imu_reversed",
             _WITHHOLD,
             Ending.NOTHING,
@@ -106,7 +115,8 @@ FAULTS: dict[str, Fault] = {
             Seen(
                 _sensor,
                 "judgement.stale_s; too few samples judgement.slow_s; a frozen part of it 2 judgement.frozen_s; "
-                "noise that no leg makes 0.1 s, a zero of the gyroscope that has moved 55 deg/s 4 s",
+                "noise that no leg makes 0.1 s, a zero of the gyroscope that has moved 55 deg/s 4 s, a rate that "
+                "follows slowly 2 strides",
             ),
             "the IMU is lost, the heel switch leads",
             "check the IMU's cable",

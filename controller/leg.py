@@ -116,6 +116,11 @@ class Leg:
         """Whether the plain heel switch is all that is left of two sensors."""
         return self.lead == "heel" and self.plain and self.settings.sensors == "both"
 
+    @property
+    def heel_exchanged(self) -> bool:
+        """Whether a heel switch that leads alone may say down when the heel is up."""
+        return self.lead == "heel" and self._heel is not None and self._heel.rhythm.doubted
+
     def begin_anew(self) -> None:
         """A person has armed: what the IMUs show in the next strides is how they were put on."""
         for imu in self.imus:
@@ -204,7 +209,7 @@ class Leg:
         from_leading: tuple[Event, ...] = ()
         for imu in self.imus:
             events = imu.update(t_s, readings.get(imu.id))
-            if leading is None and imu.judge.trusted:
+            if leading is None and imu.good:
                 leading = imu
                 from_leading = events if self.uses_imu else ()
         return leading, from_leading
@@ -286,7 +291,7 @@ class Leg:
         """The heel switch has nobody beside it, or an IMU that contradicts it: that one has to stir at least."""
         if self.plain and self.settings.sensors != "heel":
             return False
-        walks = self.walking.by_heel and self.machine.from_stance and not self._needs_off
+        walks = self.walking.by_heel and self.machine.from_stance and not self._needs_off and not self.heel_exchanged
         return walks and (not self.imu_good or self.walking.stirs(t_s))
 
     def _leans(self) -> bool:

@@ -2,15 +2,18 @@
 
 from config.schema import FsrSettings, HeelSettings, ImuSettings, Settings
 from controller.contact import HeelEstimator
+from controller.grain import RateGrain
 from controller.heel_events import HeelEvents
+from controller.heel_rhythm import HeelRhythm
 from controller.imu_events import ImuEvents
 from controller.judgement import SensorJudge
 from controller.mounting import StepTurn, StrapWatch
-from controller.signals import Event, HeelContact, Reading
+from controller.signals import Event, EventKind, HeelContact, Reading
 from controller.tilt import TiltFilter
 
 # On Python 3.11 it takes longer to look up a member in its enum than to compare it.
 _UNKNOWN_CONTACT = HeelContact.UNKNOWN
+_IC = EventKind.IC
 
 
 class HeelSense:
@@ -25,6 +28,7 @@ class HeelSense:
             contact = contact.model_copy(update={"on_level": sensor.on_level, "off_level": sensor.off_level})
         self.estimator = HeelEstimator(contact)
         self.detector = HeelEvents(settings.heel_events, sensor.id)
+        self.rhythm = HeelRhythm()
 
     @property
     def problem(self) -> str:
@@ -50,7 +54,10 @@ class HeelSense:
             return ()
         stamp_s, (level,) = good
         self.estimator.update(stamp_s, level)
-        return self.detector.update(stamp_s, self.estimator.contact, self.estimator.since_s)
+        events = self.detector.update(stamp_s, self.estimator.contact, self.estimator.since_s)
+        for event in events:
+            self.rhythm.take(event)
+        return events
 
 
 class ImuSense:
@@ -62,19 +69,22 @@ class ImuSense:
         self.judge = SensorJudge(settings.judgement, is_imu=True)
         self.filter = TiltFilter(settings.tilt, sensor.mounting_pitch_deg)
         self.detector = ImuEvents(settings.imu_events, sensor.placement, sensor.id)
-        self.turn, self.strap = StepTurn(), StrapWatch()
+        self.turn, self.strap, self.grain = StepTurn(), StrapWatch(), RateGrain()
         self._on_foot, self._rest_rate_deg_s = sensor.placement == "foot", settings.imu_events.rest_rate_deg_s
         self._was_trusted = False
+        self._told_s: float | None = None
 
     @property
     def problem(self) -> str:
         """Why the sensor tells nothing, or empty."""
-        return "" if self.judge.trusted else self.judge.problem
+        if not self.judge.trusted:
+            return self.judge.problem
+        return "gyr z follows slowly: its fine movement is gone" if self.grain.slow else ""
 
     @property
     def good(self) -> bool:
-        """Whether the sensor is trusted."""
-        return self.judge.trusted
+        """Whether the sensor is trusted, and follows the leg."""
+        return self.judge.trusted and not self.grain.slow
 
     def update(self, t_s: float, reading: Reading | None) -> tuple[Event, ...]:
         """Take what came by this tick; its events."""
@@ -85,6 +95,8 @@ class ImuSense:
             self.detector.reset()
             self.turn.forget()
             self.strap.restart()
+            self.grain.restart()
+            self._told_s = None
         self._was_trusted = trusted
         if good is None:
             return ()
@@ -93,6 +105,15 @@ class ImuSense:
         self.filter.update(stamp_s, values)
         rate_deg_s = gyr_z - self.filter.bias_deg_s
         self.turn.sample(stamp_s, rate_deg_s)
+        if self._told_s is not None:
+            # A stride is judged a sample later: the landing that ended it ends the burst.
+            self.grain.land(self._told_s)
+            self._told_s = None
+        self.grain.sample(stamp_s, gyr_z)
         if not self._on_foot or abs(rate_deg_s) < self._rest_rate_deg_s:
             self.strap.sample(acc_x, acc_y, acc_z)
-        return self.detector.update(stamp_s, (acc_x, acc_y, acc_z, gyr_x, gyr_y, rate_deg_s))
+        events = self.detector.update(stamp_s, (acc_x, acc_y, acc_z, gyr_x, gyr_y, rate_deg_s))
+        for event in events:
+            if event.kind == _IC:
+                self._told_s = event.decided_s
+        return events

@@ -8,8 +8,8 @@ from dorsiflex.faults.box import DELAY_S
 
 SENSOR_ROWS = frozenset(
     (
-        "heel_lost", "heel_doubted", "imu_lost", "imu_doubted", "imu_slipped", "imu_reversed", "imu_needed",
-        "sensors_lost", "gait_timeout",
+        "heel_lost", "heel_doubted", "heel_exchanged", "imu_lost", "imu_doubted", "imu_slipped", "imu_reversed",
+        "imu_needed", "sensors_lost", "gait_timeout",
     )
 )  # fmt: skip
 TIME_ROWS = frozenset(("clock", "late_loop", "loop_stalled", "loop_often_late"))
