@@ -71,9 +71,9 @@ class Walking:
         self.faults = tuple(faults)
         self.told = [0] * len(faults)
         self.injectors = [bench_injector(one, self.settings, self.bench, self.sensors) for one in faults]
-        for fault in faults:
+        for i, fault in enumerate(faults):
             for time_fault in time_faults(fault):
-                self.clock.order(time_fault)
+                self.clock.order(time_fault, i)
             if KINDS[fault.kind].channel == "recorder":
                 self.box.order(fault)
 
@@ -172,12 +172,12 @@ class Walking:
 
     def _injected(self) -> tuple[int, ...]:
         counts = []
-        for fault, injector, told in zip(self.faults, self.injectors, self.told, strict=True):
+        for i, (fault, injector, told) in enumerate(zip(self.faults, self.injectors, self.told, strict=True)):
             channel = KINDS[fault.kind].channel
             if injector is not None:
                 counts.append(injector.count)
             elif channel in ("clock", "scheduler"):
-                counts.append(self.clock.happened)
+                counts.append(self.clock.happened[i])
             else:
                 counts.append(self.box.refused if channel == "recorder" else told)
         return tuple(counts)
