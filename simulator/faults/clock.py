@@ -55,8 +55,8 @@ class Lag(NamedTuple):
 class FaultyClock:
     """`drivers.interfaces.Clock` over the clock of the bench. `happened` counts what went wrong so far, by whose fault.
 
-    Stalls and lags delay who sleeps; jumps, halts and drifts change what `now` says and how long a sleep truly lasts. `before`
-    is told the true time of every move of the bench, before it moves.
+    Stalls and lags delay who sleeps; jumps, halts and drifts change what `now` says and how long a sleep truly lasts.
+    `before` is told the true time of every move of the bench, before it moves.
     """
 
     def __init__(self, inner: Clock, before: Callable[[float], None]) -> None:
