@@ -11,7 +11,7 @@ from config.limits import HARD_MAX_BURST_S
 from controller.signals import ArmingState
 from dorsiflex.faults.bursts import Burst, bursts_of, strong
 from dorsiflex.faults.draw import Person
-from dorsiflex.faults.expected import cuts
+from dorsiflex.faults.expected import cuts, rows_of
 from dorsiflex.faults.notice import Noticed, notice_of
 from dorsiflex.faults.seen import Seen
 from dorsiflex.walk_judgement import Window
@@ -127,7 +127,8 @@ def _open_loop(person: Person, burst: Burst, faults: Sequence[PlannedFault], see
     open_s = seen.settings.stimulation.open_loop_s + seen.settings.judgement.stale_s + ONE_PULSE_S
     if _out_of_reach_s(faults, seen) < inf:
         open_s = max(open_s, AFTER_DEATH_S.get(person.device, 0.0))
-    began = [fault.start_s for fault in faults] + [c.t_s for c in seen.changes if c.faults]
+    began = [fault.start_s for fault in faults] + [t_s for t_s, _ in _raised(faults, seen)]
+    began += [moment.at_s for fault in faults for moment in time_faults(fault)]
     return any(burst.start_s <= t_s and burst.stop_s <= t_s + open_s for t_s in began)
 
 
@@ -165,8 +166,23 @@ def _may_cut(t_s: float, faults: Sequence[PlannedFault], seen: Seen) -> bool:
             lasts_s = moment.for_s if isinstance(moment, Stall | Halt) else 0.0
             if moment.at_s - SETTLED_S <= t_s <= moment.at_s + lasts_s + SETTLED_S:
                 return True
-    near = [change for change in seen.changes if t_s - SETTLED_S <= change.t_s <= t_s + 2 * SETTLED_S]
-    return any(cuts(name) for change in near for name in change.faults)
+    near = [name for at_s, name in _raised(faults, seen) if t_s - SETTLED_S <= at_s <= t_s + 2 * SETTLED_S]
+    return any(cuts(name) for name in near)
+
+
+def _raised(faults: Sequence[PlannedFault], seen: Seen) -> list[tuple[float, str]]:
+    """When the controller raised which rows of the faults that are truly there; what else it raised excuses nothing."""
+    found: list[tuple[float, str]] = []
+    before: tuple[str, ...] = ()
+    for change in seen.changes:
+        there = [fault.kind for fault in faults if fault.start_s <= change.t_s]
+        for name in change.faults:
+            if name not in before and any(
+                name.partition(":")[0] in rows_of(kind, seen.settings, only=len(faults) == 1) for kind in there
+            ):
+                found.append((change.t_s, name))
+        before = change.faults
+    return found
 
 
 def _caps(

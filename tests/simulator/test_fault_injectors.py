@@ -86,7 +86,7 @@ def test_a_slipped_sensor_keeps_the_lengths_of_its_vectors(seed: int) -> None:
         assert after == pytest.approx(before)
 
 
-def clock_with(*faults: Jump | Halt | Drift | Stall) -> tuple[FaultyClock, VirtualClock, list[float]]:
+def clock_with(*faults: Jump | Halt | Drift | Stall | Lag) -> tuple[FaultyClock, VirtualClock, list[float]]:
     true, moves = VirtualClock(), list[float]()
     clock = FaultyClock(true, moves.append)
     for fault in faults:
@@ -147,7 +147,8 @@ def test_each_fault_of_time_is_counted_for_itself_and_only_where_it_changes_some
     clock.sleep_until(1.0)
     assert [clock.happened[whose] for whose in range(3)] == [1, 0, 0]
     clock.sleep_until(2.4)
-    assert (true.now(), clock.happened[1], clock.happened[2]) == (pytest.approx(2.4), 1, 0)
+    assert true.now() == pytest.approx(2.4)
+    assert (clock.happened[1], clock.happened[2]) == (1, 0)
     clock.sleep_until(3.0)
     assert [clock.happened[whose] for whose in range(3)] == [1, 1, 0]
 
