@@ -156,7 +156,9 @@ def _abrupt_cuts(
 
 
 def _may_cut(t_s: float, faults: Sequence[PlannedFault], seen: Seen) -> bool:
-    """Whether a row or the nature of a fault allows an abrupt end at `t_s`."""
+    """Whether a row, the nature of a fault or a person who disarms allows an abrupt end at `t_s`."""
+    if seen.let_in_s - SETTLED_S <= t_s <= seen.let_in_s + SETTLED_S:
+        return True
     for fault in faults:
         # A program that is dead or gets no processor, a line or an electrode that fails, and who stops it, end it.
         silent = KINDS[fault.kind].channel in ("process", "link", "electrode", "operator")
@@ -188,10 +190,10 @@ def _raised(faults: Sequence[PlannedFault], seen: Seen) -> list[tuple[float, str
 def _caps(
     person: Person, bursts: Sequence[Burst], faults: Sequence[PlannedFault], seen: Seen, harms: list[str]
 ) -> None:
-    channel = seen.settings.leg[0].channel[0]
     # The current of a trigger device is set on the device.
     own = seen.settings.stimulator[0].kind != "trigger"
     for burst in bursts:
+        channel = seen.settings_at(burst.start_s).leg[0].channel[0]
         most_ma = max(pulse.current_ma for pulse in burst.pulses)
         most_uc = max(pulse.charge_uc for pulse in burst.pulses)
         if own and (
