@@ -129,7 +129,9 @@ def _open_loop(person: Person, burst: Burst, faults: Sequence[PlannedFault], see
         open_s = max(open_s, AFTER_DEATH_S.get(person.device, 0.0))
     began = [fault.start_s for fault in faults] + [t_s for t_s, _ in _raised(faults, seen)]
     began += [moment.at_s for fault in faults for moment in time_faults(fault)]
-    return any(burst.start_s <= t_s and burst.stop_s <= t_s + open_s for t_s in began)
+    # What began when the burst was over did not make it longer.
+    latest_s = burst.stop_s + seen.settings.judgement.stale_s
+    return any(burst.start_s <= t_s <= latest_s and burst.stop_s <= t_s + open_s for t_s in began)
 
 
 def _out_of_reach_s(faults: Sequence[PlannedFault], seen: Seen) -> float:

@@ -125,6 +125,8 @@ def test_only_a_row_of_the_fault_that_is_there_lets_a_burst_go_on_open_loop(row:
     assert verdict(seen(late, noticed(10.75, row)), fault=fault).too_long == too_long
     known = seen(late, noticed(10.21, row), noticed(10.75, row, "imu_needed:right"))
     assert verdict(known, fault=fault).too_long == 0
+    after = seen(late, noticed(11.3, row))
+    assert verdict(after, fault=fault).too_long == 1
     still = seen(late, noticed(10.21, row), noticed(10.75, row, state=ArmingState.PAUSED))
     assert verdict(still, fault=fault).too_long == 1
 
