@@ -15,6 +15,7 @@ from controller.leg_work import TEST_WITHIN_S, LegAtWork
 from controller.orthosis import set_point
 from controller.preflight import Preflight, clock_is_broken
 from controller.signals import UNCONFIRMED, ArmingState, Inputs, LegTick, Mode, Tick
+from controller.stimulation import ON_STAGES
 
 STILL_TICKS = 3
 """A clock that stands still for so many ticks is broken."""
@@ -140,12 +141,17 @@ class Controller:
             work.planner.land(t_s)
         if leg.machine.good_stride:
             self.faults.good_stride(leg.side, self.settings.faults.good_strides)
+        steps = self.arming.mode != _WALK and any(one.steps for one in self.legs)
+        if steps:
+            if work.planner.stage in ON_STAGES:
+                self.judge.news.append(f"{leg.side} leg: a step ended the burst")
+            work.planner.release(t_s)
         test_burst, withheld = self.arming.test_burst_side == leg.side, self.judge.withheld(work)
-        if test_burst and (refused := withheld or work.no_test_burst):
+        if test_burst and (refused := withheld or work.no_test_burst or ("another leg steps" if steps else "")):
             self.judge.news.append(f"test burst refused: {refused}")
         if leg.unconfirmed is not None and self.arming.mode == _WALK and work.planner.running:
             self.judge.news.append(f"{leg.side} leg: {UNCONFIRMED[leg.unconfirmed]}")
-        if self.arming.state == _ARMED and not withheld:
+        if self.arming.state == _ARMED and not withheld and not steps:
             work.plan(t_s, self.arming.mode, test_burst=test_burst)
 
     def _command(self, t_s: float) -> Commands:
@@ -162,6 +168,7 @@ class Controller:
                 leg.contact,
                 leg.lead,
                 withheld,
+                still=leg.still,
                 test_asked=t_s - work.test_asked_s <= TEST_WITHIN_S,
             )
             for channel in work.channels:

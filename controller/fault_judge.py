@@ -39,8 +39,8 @@ class FaultJudge:
         self._settings = settings.faults
         self._late_s, self._late_share = settings.faults.late_s, settings.faults.late_share
         self._lateness = LateTicks(settings.loop.rate_hz, settings.faults.late_window_s)
-        stimulators = [device.id for device in settings.stimulator]
-        self._sensors = {sensor.id for sensor in settings.sensor}.difference(stimulators)
+        self._stimulators = {device.id for device in settings.stimulator}
+        self._sensors = {sensor.id for sensor in settings.sensor}.difference(self._stimulators)
 
     def raise_fault(self, name: str, subject: str, t_s: float, detail: str = "") -> None:
         """Make a fault active; when it is new, what was seen is told in this tick's notes."""
@@ -135,8 +135,14 @@ class FaultJudge:
                 work.planner.lose(t_s - gap_s)
 
     def _device_problems(self, inputs: Inputs) -> list[tuple[str, str]]:
-        """What is wrong with stimulators and orthoses; a sensor that tells why it gave no sample is no such device."""
+        """What is wrong with stimulators and orthoses; a sensor that tells why it gave no sample is no such device.
+
+        Where any device tells of itself, every stimulator of the settings has to. None does in a replay of readings
+        alone (CSV), where none is connected.
+        """
         problems = []
+        if inputs.devices and not inputs.devices.keys() >= self._stimulators:
+            problems += [(name, "nothing is known of it") for name in sorted(self._stimulators - inputs.devices.keys())]
         for name, status in inputs.devices.items():
             if status.problem and name not in self._sensors:
                 problems.append((name, status.problem))

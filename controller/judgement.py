@@ -94,7 +94,8 @@ class SensorJudge:
             return "time stamp does not advance"
         if len(values) != (6 if self.is_imu else 1):
             return "wrong number of values"
-        self._samples += 1
+        # Of an IMU that is read faster than it measures, each sample counts once: its noise never gives one twice.
+        self._samples += not self.is_imu or values != self._values
         if self.is_imu:
             problem = self._fault_of_imu(stamp_s, values)
             if problem:
@@ -105,7 +106,7 @@ class SensorJudge:
         if not _in_range(values):
             return "value not finite or out of range"
         if values == self._values and stamp_s - self._changed_s >= self._frozen_s:
-            self._last_s = stamp_s
+            self._last_s, self._counted_s = stamp_s, NEVER_S
             return f"frozen for {self._frozen_s * 1000:.0f} ms"
         problem = self._not_of_a_leg(stamp_s, values)
         if problem:

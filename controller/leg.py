@@ -39,7 +39,7 @@ class Leg:
     `foot_off_s` (when the foot off of that swing is foretold, if it is), `unconfirmed` (what was foretold and did not
     come, else None: a burst that rests on it should end),
     `grounded` (a trusted heel has been down for GROUNDED_S, or the swing that the IMU saw is long over), `imu_missed`
-    (the IMU is lost or doubted, and the plain heel switch may not trigger alone).
+    (the IMU is lost or doubted, and the plain heel switch may not trigger alone), `still` (an IMU sees no movement).
     """
 
     def __init__(self, leg: LegSettings, settings: Settings) -> None:
@@ -72,7 +72,7 @@ class Leg:
         self.swing_s: float | None = None
         self.foot_off_s: float | None = None
         self.unconfirmed: EventKind | None = None
-        self.grounded = False
+        self.grounded = self.still = False
         self.heel_good = False
         self.imu_good = False
         self.imu_reversed = False
@@ -155,7 +155,7 @@ class Leg:
         if lead == "imu" != self.lead:
             self.walking.distrust()
         self.lead = lead
-        at_rest = leading_imu is not None and leading_imu.filter.at_rest
+        self.still = at_rest = leading_imu is not None and leading_imu.filter.at_rest
         contact = self.contact if heel_leads else _UNKNOWN_CONTACT
         if events and contact == _ON:
             events = tuple([event for event in events if event.kind == _IC])

@@ -9,6 +9,7 @@ from controller.signals import NEVER_S, BurstStage, Certainty, EventKind, Mode, 
 from controller.stimulation import BurstPlanner
 
 _WALK, _SWING, _CONFIRMED = Mode.WALK, Phase.SWING, Certainty.CONFIRMED
+_UNKNOWN = Phase.UNKNOWN
 _FO, _IC = EventKind.FO, EventKind.IC
 
 TEST_WITHIN_S = 0.5
@@ -76,9 +77,24 @@ class LegAtWork:
     @property
     def no_test_burst(self) -> str:
         """Why this leg cannot be given a test burst now, or empty."""
-        if self.leg.phase not in RESTING_PHASES:
+        if not self.rests:
             return "the leg is not at rest"
         return "a burst is running" if self.planner.running else ""
+
+    @property
+    def rests(self) -> bool:
+        """Whether the leg is known to be at rest: it stands, or its phase is unknown and an IMU lies still."""
+        leg = self.leg
+        return leg.phase in RESTING_PHASES and not self.steps and (leg.phase != _UNKNOWN or leg.still)
+
+    @property
+    def steps(self) -> bool:
+        """Whether a step is seen: by the phase, or by a shank that swings although the phase tells nothing.
+
+        A foot turns as fast when it is stimulated.
+        """
+        leg = self.leg
+        return leg.phase not in RESTING_PHASES or (leg.imu_good and leg.walking.shank_turns)
 
     def _plan_walk(self, t_s: float) -> None:
         leg, planner = self.leg, self.planner
@@ -102,7 +118,7 @@ class LegAtWork:
         exercise = self.settings.exercise
         if self._next_turn_s is None:
             self._next_turn_s = t_s
-        if t_s >= self._next_turn_s and self._bursts < exercise.repetitions and self.leg.phase in RESTING_PHASES:
+        if t_s >= self._next_turn_s and self._bursts < exercise.repetitions and self.rests:
             self.planner.trigger(t_s, 0.0, self._next_peak(), exercise.on_s)
             self._next_turn_s = t_s + exercise.on_s + exercise.off_s
 

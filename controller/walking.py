@@ -125,6 +125,11 @@ class Walking:
         """
         return not (self.on_foot or self.backwards or self._distrusted)
 
+    @property
+    def shank_turns(self) -> bool:
+        """Whether an IMU on the shank turns as fast as in a step, forwards or backwards, whatever came before."""
+        return not self.on_foot and abs(self._smooth_deg_s) >= STIRS_DEG_S
+
     def distrust(self) -> None:
         """The IMU leads from now on, perhaps because it contradicts a good heel: it has to show a whole step first."""
         self.by_imu, self._distrusted, self._stepped_s = False, self._ever_stepped, NEVER_S

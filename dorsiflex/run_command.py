@@ -19,7 +19,7 @@ from dorsiflex.live_view import fault_words
 from dorsiflex.patient_check import check_patient
 from dorsiflex.run_summary import RunSummary, print_summary
 from dorsiflex.stages import at_stage, granted, without_output
-from dorsiflex.version import version
+from dorsiflex.version import software
 from dorsiflex.viewer import ProcessViewer, ThreadViewer
 from dorsiflex.walker import walker
 from drivers.gpio import persistence_warning
@@ -134,7 +134,7 @@ def _bench(settings: Settings, clock: Clock, seed: int | None, seconds: float) -
 def _header(settings: Settings) -> Header:
     return make_header(
         settings,
-        software_version=version(),
+        software_version=software(),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         settings_hash=settings_hash(settings),
         safety_hash=safety_hash(settings),

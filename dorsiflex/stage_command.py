@@ -13,6 +13,7 @@ from dorsiflex.exit_codes import ExitCode
 from dorsiflex.stage_evidence import Shown, shown_by
 from dorsiflex.stage_ledger import append
 from dorsiflex.stages import Standing, evidence_folder, standings
+from dorsiflex.version import software
 from recording.errors import RecordingError
 
 
@@ -25,6 +26,7 @@ def stage(config: Path | None, accept: Path | None, console: Console) -> ExitCod
         append(evidence_folder(settings), accept, shown, datetime.now(UTC).date().isoformat())
         _say(console, f"accepted {accept}: {shown.stage}, {_figures(shown)}")
     _say(console, f"safety set {proof_hash(settings)[:SHOWN_DIGITS]}, evidence in {evidence_folder(settings)}")
+    _say(console, f"software {software()}")
     for standing in standings(settings):
         _say(console, _line(standing))
         _say(console, f"    {standing.stage.meaning}")
@@ -44,6 +46,8 @@ def _refuse(path: Path, shown: Shown, settings: Settings) -> None:
     reasons = [*shown.wrong, *shown.lacking]
     if shown.proof_hash != proof_hash(settings):
         reasons.append("it was made with another safety set than this config's")
+    if shown.software != software():
+        reasons.append(f"it was made with other software, {shown.software}, than this, {software()}")
     if shown.stage == "walking":
         reasons.append("the last stage unlocks nothing")
     if reasons:

@@ -31,10 +31,14 @@ class Output(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """What a recording shows. `wrong`: why it is no evidence at all; `lacking`: what it has too little of."""
+    """What a recording shows. `software`: version and safety code that made it.
+
+    `wrong`: why it is no evidence at all; `lacking`: what it has too little of.
+    """
 
     stage: StageName
     proof_hash: str
+    software: str
     sha256: str
     minutes: float
     strides: int
@@ -67,7 +71,16 @@ def shown_by(path: Path) -> Shown:
     minutes, strides, bursts = count.armed_s / 60.0, count.least_strides(), count.least_bursts()
     lacking = _lacking(stage, minutes, strides, bursts)
     return Shown(
-        stage.name, proof_hash(settings), sha256, minutes, strides, bursts, count.outputs, tuple(wrong[:10]), lacking
+        stage.name,
+        proof_hash(settings),
+        box.header.software_version,
+        sha256,
+        minutes,
+        strides,
+        bursts,
+        count.outputs,
+        tuple(wrong[:10]),
+        lacking,
     )
 
 

@@ -31,6 +31,7 @@ class Proof(NamedTuple):
 
     stage: StageName
     proof_hash: str
+    software: str
     recording: str
     sha256: str
     minutes: float
@@ -80,6 +81,7 @@ def append(folder: Path, recording: Path, shown: Shown, accepted: str) -> Proof:
     proof = Proof(
         shown.stage,
         shown.proof_hash,
+        shown.software,
         os.path.relpath(recording.resolve(), folder.resolve()),
         shown.sha256,
         round(shown.minutes, 2),
@@ -124,12 +126,23 @@ def _digest(data: object) -> str:
 def _proof(data: dict[str, Any]) -> Proof:
     """The proof in a line. Raises ValueError, TypeError, KeyError for what is none."""
     texts = [data[name] for name in ("proof_hash", "recording", "sha256", "accepted")]
+    # A line from before lines held it was made by other software than this.
+    software = str(data.get("software", ""))
     if data["stage"] not in BY_NAME or not all(isinstance(text, str) for text in texts):
         raise ValueError("no proof")
     outputs = {str(key): Output(*map(_number, values)) for key, values in data["outputs"].items()}
     figures = [_number(data[name]) for name in ("minutes", "strides", "bursts")]
     return Proof(
-        data["stage"], texts[0], texts[1], texts[2], figures[0], int(figures[1]), int(figures[2]), outputs, texts[3]
+        data["stage"],
+        texts[0],
+        software,
+        texts[1],
+        texts[2],
+        figures[0],
+        int(figures[1]),
+        int(figures[2]),
+        outputs,
+        texts[3],
     )
 
 

@@ -4,6 +4,8 @@ The evidence is for one safety set (`config.hashes.proof_hash`): another cap, ch
 sensor locks everything but the bench again. What a person tunes does not, inside the range that the evidence of the
 stage before has covered: current, pulse width and rate of each channel, from 0 up to the most that the gate let out
 there. Above it the stage is locked until the stage before has shown more. Other settings lock nothing.
+
+Other safety code than that which made the recordings locks every stage but the bench again: they show what that did.
 """
 
 from pathlib import Path
@@ -14,6 +16,7 @@ from config.schema import Settings
 from config.stages import BY_NAME, STAGES, Stage, StageName
 from dorsiflex.assemble import Rig
 from dorsiflex.stage_ledger import Proof, check_recording, read_ledger
+from dorsiflex.version import software
 from drivers.interfaces import Stimulator
 from drivers.no_output import NoOutput
 
@@ -80,6 +83,11 @@ def _missing(
     """What keeps `stage` locked, of the evidence of the stage before it."""
     of_stage = [proof for proof in proofs if proof.stage == before.name]
     fitting = [proof for proof in of_stage if proof.proof_hash == proof_hash(settings)]
+    if fitting and not [proof for proof in fitting if proof.software == software()]:
+        return (
+            f"{stage.name}: {before.name} was recorded with other software than this, {software()}: record it again",
+        )
+    fitting = [proof for proof in fitting if proof.software == software()]
     if not fitting:
         what = "for another safety set only" if of_stage else "yet"
         return (f"{stage.name}: no accepted recording of {before.name} {what}",)

@@ -1,8 +1,32 @@
-"""The version of the installed distribution."""
+"""The version of the installed distribution, and of the code on which a person's safety rests."""
 
-from importlib import metadata
+import hashlib
+from functools import cache
+from importlib import metadata, resources
+
+SAFETY_CODE = ("config", "controller", "drivers", "recording", "runtime")
+"""What settles, decides, drives, records and guards; the rest shows and simulates."""
+
+SHOWN_DIGITS = 12
 
 
 def version() -> str:
     """Version of Dorsiflex, as `0.1.0`."""
     return metadata.version("dorsiflex")
+
+
+@cache
+def software() -> str:
+    """Version and a digest of the safety code as it lies on the disk, `0.1.0+3f2a9c01d4e8`; 0 if not installed."""
+    digest = hashlib.sha256()
+    for package in SAFETY_CODE:
+        for file in sorted(resources.files(package).iterdir(), key=lambda one: one.name):
+            if file.name.endswith(".py"):
+                code = file.read_bytes()
+                digest.update(f"{package}/{file.name} {len(code)}\n".encode())
+                digest.update(code)
+    try:
+        number = version()
+    except metadata.PackageNotFoundError:
+        number = "0"
+    return f"{number}+{digest.hexdigest()[:SHOWN_DIGITS]}"

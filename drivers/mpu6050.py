@@ -1,7 +1,4 @@
-"""The MPU-6050 accelerometer and gyroscope on I2C.
-
-Registers and scales: register map RM-MPU-6000A, in agreement with the Linux driver inv_mpu6050 [K].
-"""
+"""The MPU-6050 accelerometer and gyroscope on I2C."""
 
 import errno
 from struct import Struct
@@ -13,25 +10,19 @@ from drivers.background import Background, BackgroundThread, Job, run_now
 from drivers.errors import DeviceAbsent, DeviceBusy, DeviceFailed, DriverError, WrongDevice
 from drivers.i2c import I2cBus
 from drivers.interfaces import Clock
+from drivers.mpu6050_registers import (
+    ACC_LSB_PER_G,
+    ACCEL_XOUT_H,
+    DEVICE_RESET,
+    GYRO_LSB_PER_DEG_S,
+    IDENTITY,
+    OTHER_CHIPS,
+    PWR_MGMT_1,
+    WHO_AM_I,
+    registers,
+)
 
 GRAVITY_M_S2 = 9.80665
-
-SMPLRT_DIV = 0x19
-CONFIG = 0x1A
-GYRO_CONFIG = 0x1B
-ACCEL_CONFIG = 0x1C
-ACCEL_XOUT_H = 0x3B
-PWR_MGMT_1 = 0x6B
-PWR_MGMT_2 = 0x6C
-WHO_AM_I = 0x75
-
-DEVICE_RESET = 0x80
-CLOCK_GYRO_PLL = 0x01
-IDENTITY = 0x68
-OTHER_CHIPS = {0x70: "MPU-6500", 0x71: "MPU-9250", 0x73: "MPU-9255", 0x74: "MPU-6515", 0x98: "ICM-20689"}
-
-ACC_LSB_PER_G = {2: 16384.0, 4: 8192.0, 8: 4096.0, 16: 2048.0}
-GYRO_LSB_PER_DEG_S = {250: 131.0, 500: 65.5, 1000: 32.8, 2000: 16.4}
 
 BURST = Struct(">7h")
 """Accelerometer x, y, z, temperature, gyroscope x, y, z: 14 registers that one read takes from one sample."""
@@ -67,6 +58,10 @@ PAUSE_S = 0.02
 
 RECOVERY_EVERY_S = 0.1
 """At least this long from the start of one recovery to the next."""
+
+
+CHECK_EVERY_S = 0.2
+"""One of the six registers is read back so often: a disturbance that changes a range is noticed within 1.2 s."""
 
 
 class Mpu6050:
@@ -106,7 +101,8 @@ class Mpu6050:
         self._last = b""
         self._before: tuple[int, ...] = ()
         self._before_s = 0.0
-        self._doubted = 0
+        self._doubted = self._checked = 0
+        self._check_s = 0.0
         self.errors = 0
         self.recoveries = 0
 
@@ -156,6 +152,8 @@ class Mpu6050:
         if self._doubted:
             self._doubted -= 1
             return None
+        if t_s >= self._check_s and not self._is_as_set_up(t_s):
+            return None
         self._good_s = t_s
         return Reading(t_s, tuple([raw[index] * factor for index, factor in self._scale]))
 
@@ -169,6 +167,20 @@ class Mpu6050:
         self._opened = self._usable = False
         self._trouble = "closed"
         self._background.close()
+
+    def _is_as_set_up(self, t_s: float) -> bool:
+        """Whether the register that is due still reads as it was written; if not, the chip is set up again."""
+        self._check_s = t_s + CHECK_EVERY_S
+        self._checked = (self._checked + 1) % len(self._registers)
+        try:
+            wrong = self._wrong_register(self._registers[self._checked])
+        except Exception as error:  # noqa: BLE001, poll never raises and smbus2 raises TypeError on a closed bus
+            self._bad(t_s, _reason(error), at_once=getattr(error, "errno", None) == errno.ETIMEDOUT)
+            return True
+        if wrong is not None:
+            self._reset = True
+            self._bad(t_s, wrong, at_once=True)
+        return wrong is None
 
     def _could_be(self, t_s: float, raw: tuple[int, ...]) -> bool:
         """Whether the sample is in the chip's range and follows from the one before, whether or not that was believed.
@@ -255,8 +267,8 @@ class Mpu6050:
         if wrong is not None:
             raise DeviceFailed(f"{self._where} {wrong}: check its supply (3.3 V) and the length of its wires")
 
-    def _wrong_register(self) -> str | None:
-        for register, value in self._registers:
+    def _wrong_register(self, *only: tuple[int, int]) -> str | None:
+        for register, value in only or self._registers:
             seen = self._bus.read_byte_data(self._address, register)
             if seen != value:
                 return f"register 0x{register:02x} reads 0x{seen:02x} instead of 0x{value:02x}"
@@ -273,18 +285,6 @@ class Mpu6050:
         return DeviceFailed(
             f"{self._where} fails: {_reason(error)}; check for a short circuit of SDA or SCL, power-cycle it"
         )
-
-
-def registers(settings: ImuSettings) -> tuple[tuple[int, int], ...]:
-    """Register and value, in the order of writing. 1 kHz: the base rate is 8 kHz with DLPF_CFG 0, else 1 kHz."""
-    return (
-        (PWR_MGMT_1, CLOCK_GYRO_PLL),
-        (PWR_MGMT_2, 0),
-        (SMPLRT_DIV, 7 if settings.dlpf == 0 else 0),
-        (CONFIG, settings.dlpf),
-        (GYRO_CONFIG, tuple(GYRO_LSB_PER_DEG_S).index(settings.gyro_range_deg_s) << 3),
-        (ACCEL_CONFIG, tuple(ACC_LSB_PER_G).index(settings.acc_range_g) << 3),
-    )
 
 
 def _reason(error: Exception) -> str:

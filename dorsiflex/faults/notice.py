@@ -32,7 +32,7 @@ def notice_of(
     fault: PlannedFault, injected: int, seen: Seen, sound: Seen, bursts: Sequence[Burst], *, only: bool
 ) -> Noticed:
     """What was noticed of one fault; of two any row might be the other's, so only one that fits counts."""
-    wanted = expected(fault.kind, seen.settings, _stride_s(seen, fault.start_s))
+    wanted = expected(fault.kind, seen.settings, _stride_s(seen, fault.start_s), only=only)
     known = {name for change in sound.changes for name in change.faults}
     running = next((burst for burst in bursts if burst.start_s <= fault.start_s <= burst.stop_s), None)
     charge_uc = 0.0

@@ -11,7 +11,7 @@ from config.limits import HARD_MAX_BURST_S
 from controller.signals import ArmingState
 from dorsiflex.faults.bursts import Burst, bursts_of, strong
 from dorsiflex.faults.draw import Person
-from dorsiflex.faults.expected import cuts
+from dorsiflex.faults.expected import cuts, rows_of
 from dorsiflex.faults.notice import Noticed, notice_of
 from dorsiflex.faults.seen import Seen
 from dorsiflex.walk_judgement import Window
@@ -127,8 +127,11 @@ def _open_loop(person: Person, burst: Burst, faults: Sequence[PlannedFault], see
     open_s = seen.settings.stimulation.open_loop_s + seen.settings.judgement.stale_s + ONE_PULSE_S
     if _out_of_reach_s(faults, seen) < inf:
         open_s = max(open_s, AFTER_DEATH_S.get(person.device, 0.0))
-    began = [fault.start_s for fault in faults] + [c.t_s for c in seen.changes if c.faults]
-    return any(burst.start_s <= t_s and burst.stop_s <= t_s + open_s for t_s in began)
+    began = [fault.start_s for fault in faults] + [t_s for t_s, _ in _raised(faults, seen)]
+    began += [moment.at_s for fault in faults for moment in time_faults(fault)]
+    # What began when the burst was over did not make it longer.
+    latest_s = burst.stop_s + seen.settings.judgement.stale_s
+    return any(burst.start_s <= t_s <= latest_s and burst.stop_s <= t_s + open_s for t_s in began)
 
 
 def _out_of_reach_s(faults: Sequence[PlannedFault], seen: Seen) -> float:
@@ -155,7 +158,9 @@ def _abrupt_cuts(
 
 
 def _may_cut(t_s: float, faults: Sequence[PlannedFault], seen: Seen) -> bool:
-    """Whether a row or the nature of a fault allows an abrupt end at `t_s`."""
+    """Whether a row, the nature of a fault or a person who disarms allows an abrupt end at `t_s`."""
+    if seen.let_in_s - SETTLED_S <= t_s <= seen.let_in_s + SETTLED_S:
+        return True
     for fault in faults:
         # A program that is dead or gets no processor, a line or an electrode that fails, and who stops it, end it.
         silent = KINDS[fault.kind].channel in ("process", "link", "electrode", "operator")
@@ -165,17 +170,32 @@ def _may_cut(t_s: float, faults: Sequence[PlannedFault], seen: Seen) -> bool:
             lasts_s = moment.for_s if isinstance(moment, Stall | Halt) else 0.0
             if moment.at_s - SETTLED_S <= t_s <= moment.at_s + lasts_s + SETTLED_S:
                 return True
-    near = [change for change in seen.changes if t_s - SETTLED_S <= change.t_s <= t_s + 2 * SETTLED_S]
-    return any(cuts(name) for change in near for name in change.faults)
+    near = [name for at_s, name in _raised(faults, seen) if t_s - SETTLED_S <= at_s <= t_s + 2 * SETTLED_S]
+    return any(cuts(name) for name in near)
+
+
+def _raised(faults: Sequence[PlannedFault], seen: Seen) -> list[tuple[float, str]]:
+    """When the controller raised which rows of the faults that are truly there; what else it raised excuses nothing."""
+    found: list[tuple[float, str]] = []
+    before: tuple[str, ...] = ()
+    for change in seen.changes:
+        there = [fault.kind for fault in faults if fault.start_s <= change.t_s]
+        for name in change.faults:
+            if name not in before and any(
+                name.partition(":")[0] in rows_of(kind, seen.settings, only=len(faults) == 1) for kind in there
+            ):
+                found.append((change.t_s, name))
+        before = change.faults
+    return found
 
 
 def _caps(
     person: Person, bursts: Sequence[Burst], faults: Sequence[PlannedFault], seen: Seen, harms: list[str]
 ) -> None:
-    channel = seen.settings.leg[0].channel[0]
     # The current of a trigger device is set on the device.
     own = seen.settings.stimulator[0].kind != "trigger"
     for burst in bursts:
+        channel = seen.settings_at(burst.start_s).leg[0].channel[0]
         most_ma = max(pulse.current_ma for pulse in burst.pulses)
         most_uc = max(pulse.charge_uc for pulse in burst.pulses)
         if own and (

@@ -1,5 +1,7 @@
 """What is seen of a walk: by the person and the bench, and beside it what the controller said when it changed."""
 
+from collections.abc import Sequence
+from math import inf
 from typing import NamedTuple
 
 from config.schema import Settings
@@ -29,7 +31,8 @@ class Seen(NamedTuple):
 
     `felt`: every pulse that came out of a device; `windows`: where current belongs; `swings`: from foot off to initial
     contact; `injected`: for each planned fault how often it changed anything; `died_s` and `restarted_s`: of the
-    program, infinity if it did not; `exception`: of a tick that failed.
+    program, infinity if it did not; `exception`: of a tick that failed; `after`: the settings in force from `let_in_s`
+    on, when an operator disarmed.
     """
 
     settings: Settings
@@ -44,6 +47,12 @@ class Seen(NamedTuple):
     died_s: float
     restarted_s: float
     exception: str
+    after: Settings | None = None
+    let_in_s: float = inf
+
+    def settings_at(self, t_s: float) -> Settings:
+        """The settings in force at this time."""
+        return self.settings if self.after is None or t_s < self.let_in_s else self.after
 
 
 def body_of(person: Person, settings: Settings, patient: Patient) -> Body:
@@ -67,6 +76,12 @@ def swings_of(body: Body, end_s: float) -> list[Window]:
             stop_s = next((t_s for t_s in contacts_s if t_s > event.t_s), end_s)
             swings.append(Window(event.t_s, stop_s))
     return swings
+
+
+def new_windows(before: Sequence[Window], after: Sequence[Window], from_s: float) -> list[Window]:
+    """The windows of the settings from before, and from `from_s` on those of the settings that came after."""
+    later = [Window(max(one.start_s, from_s), one.stop_s) for one in after if one.stop_s >= from_s]
+    return [*(one for one in before if one.start_s < from_s), *later]
 
 
 def windows(body: Body, settings: Settings, end_s: float) -> list[Window]:

@@ -9,8 +9,9 @@ from controller.controller import Controller
 from controller.signals import CommandKind, Inputs, OperatorCommand, Tick
 from dorsiflex.faults.box import Box
 from dorsiflex.faults.draw import SECONDS, Person, settings_of
+from dorsiflex.faults.hand import Hand
 from dorsiflex.faults.nerve import MortalStimulator, Nerve
-from dorsiflex.faults.seen import Change, Seen, body_of, contacts_of, swings_of, windows
+from dorsiflex.faults.seen import Change, Seen, body_of, contacts_of, new_windows, swings_of, windows
 from drivers.errors import DriverError
 from drivers.interfaces import Sensor, Stimulator
 from runtime.loop import Loop, LoopReport, Parts
@@ -65,17 +66,21 @@ class Walking:
         self.box = Box(self.settings, box, self.bench.clock.now)
         self.changes: list[Change] = []
         self.died_s = self.restarted_s = inf
+        self.hand: Hand | None = None
 
     def plan(self, faults: Sequence[PlannedFault]) -> None:
         """These faults will happen. Raises LookupError when what is to fail is not there."""
         self.faults = tuple(faults)
         self.told = [0] * len(faults)
         self.injectors = [bench_injector(one, self.settings, self.bench, self.sensors) for one in faults]
-        for fault in faults:
+        for i, fault in enumerate(faults):
             for time_fault in time_faults(fault):
-                self.clock.order(time_fault)
+                self.clock.order(time_fault, i)
             if KINDS[fault.kind].channel == "recorder":
                 self.box.order(fault)
+        if [fault.kind for fault in faults] == ["settings.changed"]:
+            # With another fault beside it, nobody could tell which one is noticed in time.
+            self.hand = Hand(faults[0], self.mailbox.post)
 
     def run(self) -> Seen:
         """To the end, through death and restart."""
@@ -140,6 +145,8 @@ class Walking:
 
     def before(self, t_s: float) -> None:
         """The bench is about to move to `t_s`."""
+        if self.hand is not None and self.changes:
+            self.hand.before(t_s, self.changes[-1].state)
         for i, (fault, injector) in enumerate(zip(self.faults, self.injectors, strict=True)):
             if injector is not None:
                 injector.before(t_s)
@@ -172,22 +179,31 @@ class Walking:
 
     def _injected(self) -> tuple[int, ...]:
         counts = []
-        for fault, injector, told in zip(self.faults, self.injectors, self.told, strict=True):
+        for i, (fault, injector, told) in enumerate(zip(self.faults, self.injectors, self.told, strict=True)):
             channel = KINDS[fault.kind].channel
             if injector is not None:
                 counts.append(injector.count)
             elif channel in ("clock", "scheduler"):
-                counts.append(self.clock.happened)
+                counts.append(self.clock.happened[i])
             else:
-                counts.append(self.box.refused if channel == "recorder" else told)
+                counts.append(self.box.refused if channel == "recorder" else told + self._used_again())
         return tuple(counts)
+
+    def _used_again(self) -> int:
+        """Whether the new settings were let in and the person was armed with them."""
+        return int(self.hand is not None and self.hand.armed_s < inf)
 
     def _seen(self, exception: str) -> Seen:
         body, end_s = self.body, self.end_s
+        let_in_s = inf if self.hand is None else self.hand.disarmed_s
+        after = stronger(self.settings) if let_in_s < inf else self.settings
+        allowed = windows(body, self.settings, end_s)
+        if let_in_s < inf:
+            allowed = new_windows(allowed, windows(body, after, end_s), let_in_s)
         return Seen(
-            self.settings, self.patient, self.nerve.felt, windows(body, self.settings, end_s), swings_of(body, end_s),
-            body.wanted_bursts("right"), contacts_of(body), self.changes, self._injected(), self.died_s,
-            self.restarted_s, exception,
+            self.settings, self.patient, self.nerve.felt, allowed, swings_of(body, end_s), body.wanted_bursts("right"),
+            contacts_of(body), self.changes, self._injected(), self.died_s, self.restarted_s, exception, after,
+            let_in_s,
         )  # fmt: skip
 
 

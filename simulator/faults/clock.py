@@ -1,5 +1,6 @@
 """A clock that fails, and a scheduler that comes late: what the loop lives by, while the person walks on regardless."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -43,35 +44,46 @@ class Stall(NamedTuple):
     for_s: float
 
 
-class FaultyClock:
-    """`drivers.interfaces.Clock` over the clock of the bench. `happened` counts what went wrong so far.
+class Lag(NamedTuple):
+    """From `at_s` to `until_s` whoever sleeps wakes `by_s` late, every time."""
 
-    Stalls delay who sleeps; jumps, halts and drifts change what `now` says and how long a sleep truly lasts. `before`
-    is told the true time of every move of the bench, before it moves.
+    at_s: float
+    until_s: float
+    by_s: float
+
+
+class FaultyClock:
+    """`drivers.interfaces.Clock` over the clock of the bench. `happened` counts what went wrong so far, by whose fault.
+
+    Stalls and lags delay who sleeps; jumps, halts and drifts change what `now` says and how long a sleep truly lasts.
+    `before` is told the true time of every move of the bench, before it moves.
     """
 
     def __init__(self, inner: Clock, before: Callable[[float], None]) -> None:
-        self.happened = 0
+        self.happened: Counter[int] = Counter()
         self._inner = inner
         self._before = before
         self._jumps: list[Jump] = []
         self._halts: list[Halt] = []
         self._drifts: list[Drift] = []
-        self._stalls: list[Stall] = []
-        self._moments_s: list[float] = []
+        self._stalls: list[tuple[Stall, int]] = []
+        self._lags: list[tuple[Lag, int]] = []
+        self._moments_s: list[tuple[float, int]] = []
 
-    def order(self, fault: Jump | Halt | Drift | Stall) -> None:
-        """One more fault, in the future."""
-        if not isinstance(fault, Stall):
-            self._moments_s.append(fault.at_s)
+    def order(self, fault: Jump | Halt | Drift | Stall | Lag, whose: int = 0) -> None:
+        """One more fault, in the future; counted for `whose`."""
+        if not isinstance(fault, Stall | Lag):
+            self._moments_s.append((fault.at_s, whose))
         if isinstance(fault, Jump):
             self._jumps.append(fault)
         elif isinstance(fault, Halt):
             self._halts.append(fault)
         elif isinstance(fault, Drift):
             self._drifts.append(fault)
+        elif isinstance(fault, Lag):
+            self._lags.append((fault, whose))
         else:
-            self._stalls = sorted([*self._stalls, fault])
+            self._stalls = sorted([*self._stalls, (fault, whose)])
 
     def now(self) -> float:
         """The time as the program sees it, s: it may run backwards."""
@@ -100,12 +112,17 @@ class FaultyClock:
 
     def _move_to(self, true_s: float) -> None:
         begun_s = self._inner.now()
-        while self._stalls and self._stalls[0].at_s <= true_s:
-            stall = self._stalls.pop(0)
+        while self._stalls and self._stalls[0][0].at_s <= true_s:
+            stall, whose = self._stalls.pop(0)
+            # A stall that ends before the loop wants to wake delays nothing.
+            self.happened[whose] += stall.at_s + stall.for_s > true_s
             true_s = max(true_s, stall.at_s + stall.for_s)
-            self.happened += 1
-        for at_s in self._moments_s:
-            self.happened += begun_s < at_s <= true_s
+        for lag, whose in self._lags:
+            if lag.at_s <= true_s < lag.until_s:
+                self.happened[whose] += 1
+                true_s += lag.by_s
+        for at_s, whose in self._moments_s:
+            self.happened[whose] += begun_s < at_s <= true_s
         # A long sleep is walked through in ticks, so that whatever lives beneath does not leap.
         while begun_s < true_s:
             begun_s = min(true_s, begun_s + TICK_S) if true_s - begun_s > 1.5 * TICK_S else true_s

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from random import Random
 
-from simulator.faults.clock import Drift, Halt, Jump, Stall
+from simulator.faults.clock import Drift, Halt, Jump, Lag, Stall
 from simulator.faults.plan import PlannedFault
 
-TimeFault = Jump | Halt | Drift | Stall
+TimeFault = Jump | Halt | Drift | Stall | Lag
 
 MOST_S = 60.0
 """What never ends is drawn for so long."""
@@ -50,7 +50,7 @@ def time_faults(planned: PlannedFault) -> list[TimeFault]:  # noqa: PLR0912 - a 
         case "scheduler.slow":
             return [Stall(t_s, 0.012) for t_s in _times(at_s, until_s, 0.015)]
         case "scheduler.delayed":
-            return [Stall(t_s, 0.004) for t_s in _times(at_s, until_s, 0.005)]
+            return [Lag(at_s, until_s, 0.004)]
         case "scheduler.intermittent":
             return [Stall(t_s, 0.03) for t_s in _times(at_s, until_s, 0.4)]
         case _:

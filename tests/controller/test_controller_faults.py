@@ -134,7 +134,7 @@ def test_a_device_problem_latches_in_the_next_tick(
 ) -> None:
     inputs = walk_inputs(15.0)
     at = steps.mid_burst(steps.run(Controller(settings), inputs, {1.0: ARM}))
-    inputs[at] = inputs[at]._replace(devices={device: DeviceStatus(0.0, "it is off")})
+    inputs[at] = inputs[at]._replace(devices={"main": DeviceStatus(0.0), device: DeviceStatus(0.0, "it is off")})
     ticks = steps.run(Controller(settings), inputs, {1.0: ARM})
     assert all(steps.current_ma(tick) == 0.0 for tick in ticks[at:])
     assert ticks[-1].faults == (f"device:{device}",)
@@ -264,7 +264,7 @@ def test_why_a_sensor_was_lost_is_told_once_in_the_words_of_its_driver(
 ) -> None:
     inputs = _without(walk_inputs(12.0), "shank", 1600)
     for i in range(1600, len(inputs)):
-        problem = {"shank": DeviceStatus(inputs[i].t_s, "NACK at 0x68")}
+        problem = {"main": DeviceStatus(inputs[i].t_s), "shank": DeviceStatus(inputs[i].t_s, "NACK at 0x68")}
         inputs[i] = inputs[i]._replace(devices=problem)
     ticks = steps.run(Controller(settings), inputs, {1.0: ARM})
     told = [note for t in ticks for note in t.notes if note.startswith("imu_lost")]

@@ -21,7 +21,6 @@ STEP_S = 1 / 128
 LONGEST_S, PAUSE_S = 1.0, 0.25
 GATE = GateSettings(shortest_pause_s=PAUSE_S, duty_window_s=8.0, max_duty=0.5)
 MOVING = (Phase.PRE_SWING, Phase.SWING)
-RESTING = (Phase.STANDING, Phase.UNKNOWN)
 
 
 def new_account(**changes: float) -> Account:
@@ -36,15 +35,19 @@ def run(account: Account, start_s: float, stop_s: float, *, wanted: bool, permit
 
 @pytest.mark.parametrize(("state", "mode", "withheld"), list(product(ArmingState, Mode, ("", "fault"))))
 def test_the_rules_of_state_and_mode(state: ArmingState, mode: Mode, withheld: str) -> None:
-    for phase, contact, lead, asked in product(Phase, HeelContact, ("none", "heel", "imu", "both"), (False, True)):
-        no_flow, no_begin, final = permission(state, mode, phase, contact, lead, withheld, test_asked=asked)
+    leads, yes_no = ("none", "heel", "imu", "both"), (False, True)
+    for phase, contact, lead, still, asked in product(Phase, HeelContact, leads, yes_no, yes_no):
+        no_flow, no_begin, final = permission(
+            state, mode, phase, contact, lead, withheld, still=still, test_asked=asked
+        )
         assert not final or mode != Mode.WALK
         assert (no_flow == "") == (state in (ArmingState.ARMED, ArmingState.PAUSED))
         heel_allows = lead == "imu" or (lead in ("heel", "both") and contact == HeelContact.OFF)
-        may_begin = phase in MOVING and heel_allows if mode == Mode.WALK else phase in RESTING
+        rests = phase == Phase.STANDING or (phase == Phase.UNKNOWN and still)
+        may_begin = phase in MOVING and heel_allows if mode == Mode.WALK else rests
         may_begin = may_begin and (asked or mode != Mode.TEST_BURST)
         allowed = state == ArmingState.ARMED and not withheld and may_begin
-        assert (no_begin == "") == allowed, (phase, contact, lead, asked)
+        assert (no_begin == "") == allowed, (phase, contact, lead, still, asked)
 
 
 @pytest.mark.parametrize(

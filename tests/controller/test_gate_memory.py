@@ -304,6 +304,8 @@ def test_where_nothing_may_flow_no_burst_begins_though_it_might() -> None:
 def test_a_seated_mode_refuses_for_good_what_a_walking_leg_asks() -> None:
     seated = permission(ArmingState.ARMED, Mode.EXERCISE, Phase.SWING, HeelContact.OFF, "both", "")
     assert seated == ("", "walking in mode exercise", True)
+    unknown = permission(ArmingState.ARMED, Mode.EXERCISE, Phase.UNKNOWN, HeelContact.OFF, "both", "")
+    assert unknown == ("", "not known to be at rest", True)
     unasked = permission(ArmingState.ARMED, Mode.TEST_BURST, Phase.STANDING, HeelContact.ON, "both", "")
     assert unasked == ("", "no test burst asked for", True)
     walking = permission(ArmingState.ARMED, Mode.WALK, Phase.STANCE, HeelContact.OFF, "both", "")

@@ -209,16 +209,17 @@ def check_times(profile: Profile, mode: Mode, case: InTime) -> None:
         assert reason == ("" if case.passes else case.reason)
 
 
-def orders(mode: Mode) -> Iterator[tuple[ArmingState, Phase, HeelContact, str, str, bool, bool]]:
-    """Every state, phase, contact and lead, whether a test burst was asked for, and whether a burst may begin."""
+def orders(mode: Mode) -> Iterator[tuple[ArmingState, Phase, HeelContact, str, str, bool, bool, bool]]:
+    """Every state, phase, contact and lead, whether still, a test burst was asked for, and a burst may begin."""
     leads, withholds = ("none", "heel", "imu", "both"), ("", "fault")
-    every = product(ArmingState, Phase, HeelContact, leads, withholds, (False, True))
-    for state, phase, contact, lead, withheld, asked in every:
+    every = product(ArmingState, Phase, HeelContact, leads, withholds, (False, True), (False, True))
+    for state, phase, contact, lead, withheld, still, asked in every:
         moving = phase in (Phase.PRE_SWING, Phase.SWING)
         heel = lead == "imu" or (lead != "none" and contact == HeelContact.OFF)
-        fits = (moving and heel) if mode == Mode.WALK else phase in (Phase.STANDING, Phase.UNKNOWN)
+        rests = phase == Phase.STANDING or (phase == Phase.UNKNOWN and still)
+        fits = (moving and heel) if mode == Mode.WALK else rests
         fits = fits and (asked or mode != Mode.TEST_BURST)
-        yield state, phase, contact, lead, withheld, asked, state == ArmingState.ARMED and not withheld and fits
+        yield state, phase, contact, lead, withheld, still, asked, state == ArmingState.ARMED and not withheld and fits
 
 
 @pytest.mark.parametrize(("name", "mode"), OWN_CURRENT, ids=[f"{name}-{mode}" for name, mode in OWN_CURRENT])
@@ -239,11 +240,13 @@ def test_every_limit_in_time_at_its_edges(name: str, mode: Mode) -> None:
 @pytest.mark.parametrize("name", list(ALL))
 def test_nothing_begins_where_state_and_mode_forbid_it(name: str, mode: Mode) -> None:
     profile = ALL[name]
-    for state, phase, contact, lead, withheld, asked, may in orders(mode):
+    for state, phase, contact, lead, withheld, still, asked, may in orders(mode):
         gate = ChannelGate(profile.channel, profile.settings.gate, 1.0)
-        permitted = permission(state, mode, phase, contact, lead, withheld, test_asked=asked)
+        permitted = permission(state, mode, phase, contact, lead, withheld, still=still, test_asked=asked)
         out, reason = gate.judge_contact(0.0, Contact("c", stimulate=True), permitted)
-        assert (out.stimulate, bool(reason)) == (may, not may), (state, phase, contact, lead, withheld, asked)
+        assert (out.stimulate, bool(reason)) == (may, not may), (
+            state, phase, contact, lead, withheld, still, asked,
+        )  # fmt: skip
 
 
 def test_the_matrix_has_as_many_cases_as_it_claims() -> None:

@@ -258,6 +258,18 @@ def test_a_slow_sensor_is_lost_while_it_is_slow(is_imu: bool) -> None:
     assert judge.trusted
 
 
+def test_an_imu_that_is_read_faster_than_it_measures_is_as_slow_as_it_measures() -> None:
+    judge = imu_judge()
+    for k in range(1, 800):
+        t_s = k * STEP_S
+        slow = k > 400
+        judge.update(t_s, Reading(t_s, alive(int(20.0 * t_s) / 20.0 if slow else t_s)))
+        if k == 400:
+            assert judge.trusted
+    assert not judge.trusted
+    assert judge.problem == "only 21 samples a second"
+
+
 def test_a_sensor_that_was_silent_for_a_while_is_not_slow_for_it() -> None:
     judge = SensorJudge(JudgementSettings(), is_imu=False)
     at_rate(False, 128.0, 0.0, 3.0, judge)

@@ -10,13 +10,15 @@ from rich.console import Console
 from dorsiflex import faults_command
 from dorsiflex.exit_codes import ExitCode
 from dorsiflex.faults.campaign import Kept, Result, Shown, Sound, from_line, one_walk, to_line
-from dorsiflex.faults.draw import LEAST_STRIDES, SECONDS, WALKS_A_PERSON, draw, plan_faults, settings_of
+from dorsiflex.faults.draw import LEAST_STRIDES, SECONDS, WALKS_A_PERSON, Person, draw, plan_faults, settings_of
 from dorsiflex.faults.notice import Noticed
 from dorsiflex.faults.oracle import Verdict
 from dorsiflex.faults.summary import Summary, Times
+from dorsiflex.faults.walk import Walking
 from dorsiflex.faults_command import FaultsOptions, faults
 from recording.errors import RecordingError
 from simulator.faults.kinds import KINDS
+from simulator.faults.plan import PlannedFault
 
 CONTACTS_S = [3.0 + 1.2 * k for k in range(48)]
 
@@ -181,3 +183,10 @@ def test_a_walk_can_be_walked_again() -> None:
     assert first == one_walk(1, number)
     assert first.void == ()
     assert first.sound is not None
+
+
+def test_a_fault_of_the_clock_and_one_of_the_scheduler_are_counted_apart() -> None:
+    walking = Walking(Person("classic", 4, "walk", 0.9, "direct", "both", "supervised", "shank"))
+    walking.end_s = 3.0
+    walking.plan((PlannedFault("clock.ahead", 2.0), PlannedFault("scheduler.stall", 20.0)))
+    assert walking.run().injected == (1, 0)

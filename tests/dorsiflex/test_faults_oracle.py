@@ -107,9 +107,28 @@ def test_an_abrupt_end_in_mid_swing_is_harm() -> None:
 def test_an_abrupt_end_is_allowed_where_the_row_cuts() -> None:
     cut = seen(train(10.1, MID), noticed(MID, "device:main", state=ArmingState.LATCHED))
     assert verdict(cut, fault=PlannedFault("link.failed", MID)).harms == ()
-    assert verdict(cut).harms == ()
     withheld = seen(train(10.1, MID), noticed(MID, "gait_timeout:right"))
     assert verdict(withheld).cuts == 1
+
+
+@pytest.mark.parametrize(("row", "cuts"), [("clock", 0), ("device:main", 1), ("gate:right.dorsiflexors", 1)])
+def test_a_cut_is_excused_by_a_row_of_the_fault_that_is_there_and_by_no_other(row: str, cuts: int) -> None:
+    cut = seen(train(10.1, MID), noticed(MID, row, state=ArmingState.LATCHED))
+    assert verdict(cut, fault=PlannedFault("clock.back", 10.2)).cuts == cuts
+    assert verdict(cut, fault=PlannedFault("acc.off", 10.2)).cuts == 1
+
+
+@pytest.mark.parametrize(("row", "too_long"), [("imu_lost:right", 0), ("heel_lost:right", 1), ("late_loop", 1)])
+def test_only_a_row_of_the_fault_that_is_there_lets_a_burst_go_on_open_loop(row: str, too_long: int) -> None:
+    late = [*ramped(10.3, 11.15)]
+    fault = PlannedFault("acc.off", 10.2)
+    assert verdict(seen(late, noticed(10.75, row)), fault=fault).too_long == too_long
+    known = seen(late, noticed(10.21, row), noticed(10.75, row, "imu_needed:right"))
+    assert verdict(known, fault=fault).too_long == 0
+    after = seen(late, noticed(11.3, row))
+    assert verdict(after, fault=fault).too_long == 1
+    still = seen(late, noticed(10.21, row), noticed(10.75, row, state=ArmingState.PAUSED))
+    assert verdict(still, fault=fault).too_long == 1
 
 
 @pytest.mark.parametrize(("ago_s", "cuts"), [(0.0, 0), (0.3, 1)])

@@ -29,7 +29,6 @@ def rigs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Rig]:
         return made[-1]
 
     monkeypatch.setattr(run_command, "pi_rig", on_the_bench)
-    monkeypatch.setattr(run_command, "version", lambda: "0")
     profile = resources.files("config").joinpath("profiles", "pi_p24.toml").read_text(encoding="utf-8")
     for name, value in (("max_current_ma", 40.0), ("max_pulse_width_us", 300.0), ("max_rate_hz", 40.0),
                         ("max_charge_uc", 12.0), ("current_ma", 30.0)):  # fmt: skip

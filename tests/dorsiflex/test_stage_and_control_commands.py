@@ -13,7 +13,7 @@ from config.load import default_settings, default_toml, load_settings
 from config.stages import STAGES
 from controller.controller import Controller
 from controller.signals import CommandKind, Inputs, OperatorCommand
-from dorsiflex import control_command, run_command
+from dorsiflex import control_command
 from dorsiflex.bring_up import Stage, Wish
 from dorsiflex.exit_codes import ExitCode
 from dorsiflex.stages import granted
@@ -21,11 +21,6 @@ from recording.blackbox import read_black_box
 from runtime.control_socket import ControlSocket
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture(autouse=True)
-def same_version(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_command, "version", lambda: "0")
 
 
 def test_a_run_on_the_bench_is_evidence_for_the_first_stage(in_process: Run, tmp_path: Path) -> None:

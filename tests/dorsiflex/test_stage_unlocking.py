@@ -15,11 +15,12 @@ from config.schema import Settings
 from config.stages import BY_NAME, STAGES, StageName, stage_before
 from controller.controller import Controller
 from controller.signals import ArmingState, Contact, Tick
-from dorsiflex import stage_evidence
+from dorsiflex import stage_command, stage_evidence, stages, version
 from dorsiflex.assemble import bench_rig, open_rig
 from dorsiflex.stage_evidence import Output, shown_by
-from dorsiflex.stage_ledger import NAME, append, read_ledger
+from dorsiflex.stage_ledger import FIRST, NAME, append, read_ledger
 from dorsiflex.stages import at_stage, granted, standings, without_output
+from dorsiflex.version import software
 from drivers.no_output import NoOutput
 from recording.blackbox import END_OF_RUN
 from recording.blackbox_writer import BlackBoxWriter
@@ -89,7 +90,7 @@ def record(tmp_path: Path, walk: list[Tick]) -> Record:
         whole = at_stage(simulated(settings) if stage == "simulate" else settings, stage)
         header = make_header(
             whole,
-            software_version="0",
+            software_version=software(),
             started="now",
             settings_hash=settings_hash(whole),
             safety_hash=safety_hash(whole),
@@ -147,6 +148,49 @@ def test_each_stage_is_unlocked_by_evidence_of_every_one_before(tmp_path: Path, 
     assert granted(at_stage(settings, "dry_run"), "standing") == "standing"
     before = [stage_before(name) for name in NAMES]
     assert [one and one.name for one in before] == [None, *NAMES[:-1]]
+
+
+@pytest.mark.usefixtures("short_stages")
+def test_evidence_of_other_software_unlocks_nothing(
+    tmp_path: Path, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = on_a_pi(tmp_path)
+    accept(settings, record("simulate", settings))
+    assert unlocked(settings) == ("simulate", "dry_run")
+    monkeypatch.setattr(stages, "software", lambda: "9.9.9+0123456789ab")
+    assert unlocked(settings) == ("simulate",)
+    assert "other software than this, 9.9.9+0123456789ab" in missing(settings, "dry_run")
+    lines = (tmp_path / NAME).read_text()
+    monkeypatch.setattr(stage_command, "software", lambda: "9.9.9+0123456789ab")
+    with pytest.raises(RecordingError, match=r"it was made with other software, .*\+.*, than this, 9\.9\.9"):
+        stage_command._refuse(tmp_path, shown_by(record("simulate", settings)), settings)
+    assert (tmp_path / NAME).read_text() == lines
+
+
+def test_a_line_from_before_lines_named_their_software_unlocks_nothing(tmp_path: Path, record: Record) -> None:
+    settings = on_a_pi(tmp_path)
+    shown = shown_by(record("simulate", settings))
+    proof = append(tmp_path, record("simulate", settings), shown, "2026-11-21")
+    data = {key: value for key, value in proof._asdict().items() if key != "software"} | {"before": FIRST}
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    line = {**data, "line": hashlib.sha256(text.encode("ascii")).hexdigest()}
+    (tmp_path / NAME).write_text(json.dumps(line) + "\n")
+    assert [one.software for one in read_ledger(tmp_path)] == [""]
+    assert unlocked(settings) == ("simulate",)
+
+
+def test_the_digest_of_the_software_covers_the_safety_code(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    code = tmp_path / "gate.py"
+    code.write_text("a")
+    monkeypatch.setattr("importlib.resources.files", lambda _: tmp_path)
+    monkeypatch.setattr(version, "SAFETY_CODE", ("controller",))
+    before = version.software.__wrapped__()
+    code.write_text("b")
+    assert version.software.__wrapped__() != before
+    (tmp_path / "note.txt").write_text("c")
+    after = version.software.__wrapped__()
+    code.write_text("a")
+    assert version.software.__wrapped__() == before != after
 
 
 @pytest.mark.usefixtures("short_stages")

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from config.schema import ImuSettings
 from controller.signals import Reading
 from drivers.errors import DeviceAbsent, DeviceBusy, DeviceFailed, WrongDevice
-from drivers.mpu6050 import LOST_S, RETRY_WITHIN_S, Mpu6050
+from drivers.mpu6050 import CHECK_EVERY_S, LOST_S, RETRY_WITHIN_S, Mpu6050
+from drivers.mpu6050_registers import ACCEL_CONFIG, CONFIG, GYRO_CONFIG, registers
 from simulator.clock import VirtualClock
 from simulator.wired.background import VirtualBackground
 from simulator.wired.i2c import SimulatedBus
@@ -85,7 +86,8 @@ def test_every_tick_reads_a_fresh_sample_in_one_transaction(bench: Bench) -> Non
     before = bench.bus.transactions
     readings = bench.run(1.0)
     assert None not in readings
-    assert bench.bus.transactions - before == len(readings)
+    # One of the registers is read back now and then.
+    assert bench.bus.transactions - before == len(readings) + 5
     assert readings[-1] is not None
     assert readings[-1].t_s == bench.clock.now()
     assert bench.problem == ""
@@ -240,6 +242,30 @@ def test_a_chip_that_stays_frozen_never_is_believed_again(bench: Bench) -> None:
         assert bench.problem != ""
     bench.bus.heal()
     assert bench.run(0.5)[-1] is not None
+
+
+@pytest.mark.parametrize("register", [GYRO_CONFIG, ACCEL_CONFIG, CONFIG])
+def test_a_range_that_a_disturbance_has_changed_is_noticed_and_set_up_again(bench: Bench, register: int) -> None:
+    bench.run(0.5)
+    bench.chip.registers[register] ^= 0x01 if register == CONFIG else 0x08
+    readings = bench.run(6 * CHECK_EVERY_S + 0.05)
+    assert None in readings
+    assert bench.imu.recoveries == 1
+    bench.run(0.5)
+    assert bench.imu.poll() is not None
+    assert bench.chip.registers[register] == dict(registers(SETTINGS))[register]
+    assert bench.problem == ""
+
+
+def test_a_lost_answer_when_a_register_is_read_back_costs_no_sample(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_: object) -> int:
+        raise OSError(errno.EREMOTEIO, "no answer")
+
+    monkeypatch.setattr(bench.bus, "read_byte_data", lost)
+    assert None not in bench.run(1.0)
+    assert bench.imu.errors == 5
 
 
 def test_a_brown_out_is_noticed_at_once_and_the_chip_set_up_again(bench: Bench) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from config.schema import FsrSettings
 from simulator.clock import VirtualClock
-from simulator.faults.clock import Drift, FaultyClock, Halt, Jump, Stall
+from simulator.faults.clock import Drift, FaultyClock, Halt, Jump, Lag, Stall
 from simulator.faults.inject import fsr_injector
 from simulator.faults.kinds import KINDS
 from simulator.faults.plan import PlannedFault
@@ -86,7 +86,7 @@ def test_a_slipped_sensor_keeps_the_lengths_of_its_vectors(seed: int) -> None:
         assert after == pytest.approx(before)
 
 
-def clock_with(*faults: Jump | Halt | Drift | Stall) -> tuple[FaultyClock, VirtualClock, list[float]]:
+def clock_with(*faults: Jump | Halt | Drift | Stall | Lag) -> tuple[FaultyClock, VirtualClock, list[float]]:
     true, moves = VirtualClock(), list[float]()
     clock = FaultyClock(true, moves.append)
     for fault in faults:
@@ -118,7 +118,7 @@ def test_a_sleeper_wakes_when_the_clock_shows_his_time() -> None:
     clock.sleep_until(1.2)
     assert clock.now() == pytest.approx(1.2)
     assert true.now() == pytest.approx(1.7)
-    assert clock.happened == 1
+    assert clock.happened[0] == 1
     assert all(b - a <= 0.0076 for a, b in pairwise(moves))
 
 
@@ -136,7 +136,29 @@ def test_who_is_stalled_wakes_late() -> None:
     assert true.now() == pytest.approx(0.995)
     clock.sleep_until(1.0)
     assert true.now() == pytest.approx(1.2)
-    assert clock.happened == 1
+    assert clock.happened[0] == 1
+
+
+def test_each_fault_of_time_is_counted_for_itself_and_only_where_it_changes_something() -> None:
+    clock, true, _ = clock_with()
+    clock.order(Stall(1.0, 0.2), 0)
+    clock.order(Jump(2.0, 0.5), 1)
+    clock.order(Stall(2.4011, 0.002), 2)
+    clock.sleep_until(1.0)
+    assert [clock.happened[whose] for whose in range(3)] == [1, 0, 0]
+    clock.sleep_until(2.4)
+    assert true.now() == pytest.approx(2.4)
+    assert (clock.happened[1], clock.happened[2]) == (1, 0)
+    clock.sleep_until(3.0)
+    assert [clock.happened[whose] for whose in range(3)] == [1, 1, 0]
+
+
+def test_with_a_lag_every_sleep_is_late_whenever_it_begins() -> None:
+    clock, true, _ = clock_with(Lag(1.0, 2.0, 0.004))
+    for until_s, woken_s in ((0.995, 0.995), (1.0003, 1.0043), (1.0053, 1.0093), (2.001, 2.001)):
+        clock.sleep_until(until_s)
+        assert true.now() == pytest.approx(woken_s)
+    assert clock.happened[0] == 2
 
 
 @pytest.mark.parametrize("name", KINDS)
