@@ -96,6 +96,8 @@ class LegAtWork:
         if foot_off_s is None:
             return usual_s
         foretold_s = max(swing_s + settings.delay_s, foot_off_s - settings.before_foot_off_s)
+        if self.leg.left_alone:
+            return max(usual_s, foretold_s)
         return min(max(usual_s, foretold_s - HEEL_OFF_EARLIER_S), foretold_s)
 
     def _plan_exercise(self, t_s: float) -> None:
