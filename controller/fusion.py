@@ -174,7 +174,7 @@ class EventVote:
             self._waiting[event.kind] = event
 
     def _may_have_landed(self, t_s: float) -> bool:
-        """Whether the IMU's contact comes when one may: by the heel's strides, by its own, or by the swing that it saw."""
+        """Whether the IMU's contact comes when one may: by the heel's strides, its own, or the swing that it saw."""
         regular = self._imu.last_s == t_s and self._imu.streak(t_s) >= LEAST_STREAK
         return self._heel.due(t_s) or regular or self._lesson.may_end(t_s - self._swing_s)
 

@@ -26,7 +26,8 @@ class LegAtWork:
         self.settings = settings
         self.leg = Leg(leg, settings)
         pause_s, tick_s = settings.gate.shortest_pause_s, 1.0 / settings.loop.rate_hz
-        self.planner = BurstPlanner(settings.stimulation, pause_s, lambda: self.leg.landed_s, tick_s)
+        stall_s = settings.faults.stall_s
+        self.planner = BurstPlanner(settings.stimulation, pause_s, lambda: self.leg.landed_s, tick_s, stall_s)
         self.channels = [Channel(leg, channel, settings) for channel in leg.channel]
         self.side = leg.side
         self.latches_after_burst: dict[str, str] = {}
