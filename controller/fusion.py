@@ -113,8 +113,6 @@ class EventVote:
             elif event.t_s - self._led_s[event.kind] > self.grace_s:
                 self._follow(event, merged, heel_on=heel_on)
         merged.extend(self._overdue(t_s))
-        if heel_leads:
-            self._lesson.stand(merged, self._led_s[EventKind.IC])
         if both and heel_leads and imu_leads:
             self._learn(heel, imu)
         elif imu_leads:
@@ -226,6 +224,7 @@ class EventVote:
             self._meet(self._heel, self._imu, event)
         elif event.kind == EventKind.HO:
             self._heel_left_s = event.t_s
+            self._lesson.stand(event.t_s - self._heel.last_s)
 
     def _hear_imu(self, event: Event, *, both: bool, heel_on: bool) -> None:
         if event.kind == EventKind.HO:

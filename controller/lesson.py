@@ -14,11 +14,14 @@ SHORTEST_SWING_S, LONGEST_SWING_S, LEAST_LEARNED = 0.2, 0.8, 3
 WHOLE_SHARE = 0.75
 """A swing that has lasted for this share of the usual one may end."""
 
+CHATTER_SHARE, CHATTER_S = 0.45, 0.2
+"""A heel that lifts sooner than both, the one a share of its usual time on the floor, chatters: nothing is learned."""
+
 
 class Lesson:
     """How long this person's swings last, and the heel is down, and by how much it tells heel off later than the IMU.
 
-    `down_s`: usual time from a contact that was believed to the heel off that was, s; 0 before one was seen.
+    `down_s`: usual time from a contact of the heel to its lift, s; 0 before one was seen.
     """
 
     def __init__(self) -> None:
@@ -41,12 +44,11 @@ class Lesson:
         """Whether a swing that has lasted for so long may end, by the usual ones."""
         return self.swing_s is not None and swung_s >= WHOLE_SHARE * self.swing_s
 
-    def stand(self, believed: list[Event], contact_s: float) -> None:
-        """Events that are believed after a contact at `contact_s`: how long the heel was down, if it lifts."""
-        for event in believed:
-            if event.kind == EventKind.HO and 0.0 < event.t_s - contact_s <= LONGEST_STRIDE_S:
-                self._downs_s.append(event.t_s - contact_s)
-                self.down_s = median(self._downs_s)
+    def stand(self, down_s: float) -> None:
+        """The heel has lifted after so long on the floor."""
+        if min(CHATTER_S, CHATTER_SHARE * self.down_s) < down_s <= LONGEST_STRIDE_S:
+            self._downs_s.append(down_s)
+            self.down_s = median(self._downs_s)
 
     def heel_off_later(self, later_s: float) -> None:
         """The heel told heel off so much later than the IMU."""

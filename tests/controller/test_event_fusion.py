@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.fusion import ALONE_S, FOOT_OFF_WAITS_S, SILENCES, EventVote
-from controller.lesson import AGREE_S
+from controller.lesson import AGREE_S, Lesson
 from controller.signals import Certainty, Event, EventKind
 from controller.witness import AGREEMENTS_TO_RETURN
 
@@ -427,3 +427,16 @@ def test_quicker_steps_that_the_imu_sees_become_the_usual_ones() -> None:
     run(vote, both, 10.8)
     assert of([*vote_on(vote, 10.8, event(IC, 10.8, "heel"))], IC)
     assert of([*vote_on(vote, 11.05, event(HO, 11.05, "heel"))], HO)
+
+
+def test_after_long_stances_the_short_ones_of_a_walk_are_learned_again() -> None:
+    lesson = Lesson()
+    for down_s in (3.5, 3.0, 3.2, 2.5, 3.9):
+        lesson.stand(down_s)
+    assert lesson.down_s == 3.2
+    for down_s in (0.5, 0.12, 0.55, 0.6, 0.08):
+        lesson.stand(down_s)
+    assert lesson.down_s == 0.6
+    for down_s in (0.1, 0.15, 0.18, 0.1):
+        lesson.stand(down_s)
+    assert lesson.down_s == 0.6
