@@ -5,12 +5,10 @@ can only estimate. A sensor whose contacts contradict the other's, and are the l
 other then leads for everything, until the two have agreed again.
 """
 
-from collections import deque
-
-from controller.lesson import AGREE_S, Lesson, median
+from controller.lesson import AGREE_S, Lesson
 from controller.meeting import Meetings
 from controller.signals import NEVER_S, Event, EventKind
-from controller.witness import LONGEST_STRIDE_S, STRIDES_REMEMBERED, Witness
+from controller.witness import LONGEST_STRIDE_S, Witness
 
 FOOT_LANDED_S = 0.25
 """A foot that leaves the floor again sooner than this had not landed on it."""
@@ -30,6 +28,9 @@ LEAST_DOWN_SHARE = 0.6
 
 SWING_SHARE = 0.8
 """Nor does a heel lift in a swing; one that the IMU told longer ago than this share of that time was none."""
+
+LATE_S = 0.3
+"""A contact of the heel later than `grace_s` after the IMU's, and no later than this, is the same one told late."""
 
 OVERDUE_S = 0.1
 """A heel that is still down when the IMU sees foot off, and this much longer than usual, is stuck."""
@@ -57,8 +58,6 @@ class EventVote:
         self._led_s = dict.fromkeys(EventKind, NEVER_S)
         self._meetings = Meetings(self._heel, self._imu, imu_on_foot=imu_on_foot)
         self._swing_s = self._left_s = self._heel_left_s = self._lifted_s = self._told_s = NEVER_S
-        self._downs_s: deque[float] = deque(maxlen=STRIDES_REMEMBERED)
-        self._usual_down_s = 0.0
         self._was_good = (False, False)
         self._silences = 0
         self._lesson = Lesson()
@@ -122,6 +121,10 @@ class EventVote:
             merged = [self._lesson.as_heel(event) for event in merged]
         return tuple(merged)
 
+    def heel_late(self, contact_s: float) -> bool:
+        """Whether the heel tells a contact so much later than the IMU that its steps are not the person's."""
+        return self.grace_s < contact_s - self._imu.last_s <= LATE_S
+
     def turned(self, t_s: float, steps: int) -> None:
         """So many steps of the heel in a row turned the IMU the wrong way: of the two it is the one that is wrong.
 
@@ -141,7 +144,7 @@ class EventVote:
     def _learn(self, heel: tuple[Event, ...], imu: tuple[Event, ...]) -> None:
         """While both are good: how long swings last, and by how much the heel tells heel off later than the IMU."""
         for event in heel:
-            if event.kind == EventKind.IC:
+            if event.kind == EventKind.IC and not self.heel_late(event.t_s):
                 self._lesson.swing(event.t_s - self._swing_s)
         for event in (*heel, *imu):
             if event.kind == EventKind.HO:
@@ -171,8 +174,9 @@ class EventVote:
             self._waiting[event.kind] = event
 
     def _may_have_landed(self, t_s: float) -> bool:
-        """Whether the IMU's contact comes when one may: by the heel's strides, or by its own where that one is slow."""
-        return self._heel.due(t_s) or (self._imu.last_s == t_s and self._imu.streak(t_s) >= LEAST_STREAK)
+        """Whether the IMU's contact comes when one may: by the heel's strides, its own, or the swing that it saw."""
+        regular = self._imu.last_s == t_s and self._imu.streak(t_s) >= LEAST_STREAK
+        return self._heel.due(t_s) or regular or self._lesson.may_end(t_s - self._swing_s)
 
     def _credible(self, event: Event) -> bool:
         """Whether an event may be believed at once: it is not early, or the IMU saw a swing, or heel off, with it."""
@@ -181,8 +185,8 @@ class EventVote:
         if event.kind == EventKind.HO:
             contact_s = max(self._heel.last_s, self._imu.last_s)
             since_s = event.t_s - self._swing_s if self._swing_s > contact_s else LONGEST_STRIDE_S
-            early = event.t_s - contact_s < LEAST_DOWN_SHARE * self._usual_down_s
-            early = early or since_s < SWING_SHARE * self._usual_down_s
+            early = event.t_s - contact_s < LEAST_DOWN_SHARE * self._lesson.down_s
+            early = early or since_s < SWING_SHARE * self._lesson.down_s
             return not early or self._imu.streak(event.t_s) == 0 or abs(self._left_s - event.t_s) <= AGREE_S
         return (
             not self._heel.early
@@ -221,10 +225,7 @@ class EventVote:
             self._meetings.meet(self._heel, event)
         elif event.kind == EventKind.HO:
             self._heel_left_s = event.t_s
-            down_s = event.t_s - self._heel.last_s
-            if 0.0 < down_s <= LONGEST_STRIDE_S:
-                self._downs_s.append(down_s)
-                self._usual_down_s = median(self._downs_s)
+            self._lesson.stand(event.t_s - self._heel.last_s)
 
     def _hear_imu(self, event: Event, *, both: bool, heel_on: bool) -> None:
         if event.kind == EventKind.HO:
@@ -256,9 +257,9 @@ class EventVote:
 
     def _stuck_down(self, t_s: float) -> bool:
         """Whether a heel that is down at the foot off that a regular IMU sees has been down for too long."""
-        overdue = t_s - self._heel.last_s > self._usual_down_s + OVERDUE_S
+        overdue = t_s - self._heel.last_s > self._lesson.down_s + OVERDUE_S
         regular = self._imu.streak(t_s) >= LEAST_STREAK and not self._imu.doubted
-        return overdue and regular and self._usual_down_s > 0.0 and self._meetings.together(t_s)
+        return overdue and regular and self._lesson.down_s > 0.0 and self._meetings.together(t_s)
 
     def _take_back(self) -> None:
         """The foot swings on: its contact was none, and is not waited for."""

@@ -19,6 +19,10 @@ MOVES = (1.5, 1.5, 1.5, 15.0, 15.0, 15.0)
 """An axis that stands still is stuck when another one changes by so much meanwhile, m/s² and deg/s: far beyond the
 noise, while an axis that is alive shows at least its own. An axis at its full scale stands still too."""
 
+DEAD_WINDOWS, STIRS_SHARE = 3, 1.0 / 3.0
+"""All three axes of one part still for so many windows are stuck when another axis moved by this share of `MOVES` in
+one of them: 0.5 m/s² is a tilt of 3 deg, which no gyroscope misses in all its axes for 0.3 s."""
+
 JERKS = (30.0, 30.0, 30.0, 300.0, 300.0, 300.0)
 """By axis, m/s² and deg/s per sample: one that goes by so much from one sample to the next, and back by so much with
 the one after, jerks once."""
@@ -60,7 +64,8 @@ class SensorJudge:
         self._values: tuple[float, ...] = ()
         self._still: list[int] = []
         self._stuck: list[int] = []
-        self._moved = False
+        self._moved = self._stirred = False
+        self._dead = 0
         self._window_s = NEVER_S
         self._window_values: tuple[float, ...] = ()
         self._counted_s = NEVER_S
@@ -162,13 +167,24 @@ class SensorJudge:
     def _end_window(self, stamp_s: float, values: tuple[float, ...]) -> str:
         """Every `frozen_s`: an axis that did not change while others moved is stuck, until it changes again."""
         whole = stamp_s - self._window_s <= 2.0 * self._frozen_s
-        self._stuck = [axis for axis in self._still if (self._moved and whole) or axis in self._stuck]
+        moved = whole and (self._moved or self._part_is_dead(values))
+        self._stuck = [axis for axis in self._still if moved or axis in self._stuck]
         self._window_s, self._window_values = stamp_s, values
         self._still, self._moved = [0, 1, 2, 3, 4, 5], False
         if not self._stuck:
             return ""
         self._last_s = stamp_s
         return f"{', '.join([PARTS[axis] for axis in self._stuck])} stuck for {self._frozen_s * 1000:.0f} ms"
+
+    def _part_is_dead(self, values: tuple[float, ...]) -> bool:
+        """Whether the whole gyroscope, or accelerometer, has stood still for long in a leg that stirs."""
+        if self._still not in ([0, 1, 2], [3, 4, 5]):
+            self._dead, self._stirred = 0, False
+            return False
+        self._dead += 1
+        begun = self._window_values
+        self._stirred = self._stirred or any(abs(values[k] - begun[k]) >= STIRS_SHARE * MOVES[k] for k in range(6))
+        return self._stirred and self._dead >= DEAD_WINDOWS
 
     def _too_slow(self, stamp_s: float) -> str:
         """Every `slow_s`: whether enough samples came since the last time."""

@@ -112,9 +112,14 @@ class Leg:
         return self.uses_imu and bool(self.imus) and self.imus[0].strap.slipped
 
     @property
+    def left_alone(self) -> bool:
+        """Whether the heel switch is all that is left of two sensors: it sees no foot off, and none before its time."""
+        return self.lead == "heel" and self.settings.sensors == "both"
+
+    @property
     def imu_missed(self) -> bool:
         """Whether the plain heel switch is all that is left of two sensors."""
-        return self.lead == "heel" and self.plain and self.settings.sensors == "both"
+        return self.left_alone and self.plain
 
     @property
     def heel_exchanged(self) -> bool:
@@ -181,6 +186,8 @@ class Leg:
         for event in from_heel:
             if event.kind == _HO:
                 imu.turn.lift(t_s)
+            elif event.kind == _IC and self.vote.heel_late(event.t_s):
+                imu.turn.forget()
             elif event.kind == _IC:
                 judged = imu.turn.land(t_s)
                 self.vote.turned(t_s, imu.turn.wrong)

@@ -27,7 +27,8 @@ class LegAtWork:
         self.settings = settings
         self.leg = Leg(leg, settings)
         pause_s, tick_s = settings.gate.shortest_pause_s, 1.0 / settings.loop.rate_hz
-        self.planner = BurstPlanner(settings.stimulation, pause_s, lambda: self.leg.landed_s, tick_s)
+        stall_s = settings.faults.stall_s
+        self.planner = BurstPlanner(settings.stimulation, pause_s, lambda: self.leg.landed_s, tick_s, stall_s)
         self.channels = [Channel(leg, channel, settings) for channel in leg.channel]
         self.side = leg.side
         self.latches_after_burst: dict[str, str] = {}
@@ -112,6 +113,8 @@ class LegAtWork:
         if foot_off_s is None:
             return usual_s
         foretold_s = max(swing_s + settings.delay_s, foot_off_s - settings.before_foot_off_s)
+        if self.leg.left_alone:
+            return max(usual_s, foretold_s)
         return min(max(usual_s, foretold_s - HEEL_OFF_EARLIER_S), foretold_s)
 
     def _plan_exercise(self, t_s: float) -> None:

@@ -15,6 +15,7 @@ Everything that can end a burst, from the gentle to the abrupt:
 
 from collections import deque
 from collections.abc import Callable
+from math import inf
 
 from config.schema import StimulationSettings
 from controller.signals import NEVER_S, BurstStage
@@ -46,7 +47,8 @@ class BurstPlanner:
 
     `peak` is the level of the plateau: below 1 in a softened burst. `landed_s` tells when the foot that has just landed
     touched the floor. A level is held for `tick_s`: the rising ramp is commanded as it is at the end of the tick, so
-    that the first tick of a burst puts out its first pulse.
+    that the first tick of a burst puts out its first pulse. After `stall_s` without an update an extension does not
+    resume: pulses are sent one by one, so the current has ended long ago, and the foot stands.
     """
 
     def __init__(
@@ -55,9 +57,11 @@ class BurstPlanner:
         shortest_pause_s: float,
         landed_s: Callable[[], float] = lambda: NEVER_S,
         tick_s: float = 0.0,
+        stall_s: float = inf,
     ) -> None:
         self.settings = settings
         self._tick_s = tick_s
+        self._stall_s = stall_s
         self._landed_s = landed_s
         self.shortest_pause_s = shortest_pause_s
         self.stage = BurstStage.IDLE
@@ -166,7 +170,7 @@ class BurstPlanner:
             if risen >= 1.0:
                 self.stage = BurstStage.PLATEAU
         if self.stage in ON_STAGES:
-            self._fall_in_time(t_s)
+            self._fall_in_time(t_s, stalled=t_s - last_s > self._stall_s)
         if self.stage == BurstStage.FALL:
             self._fall(t_s)
         return self.level
@@ -186,7 +190,7 @@ class BurstPlanner:
         self.peak = self._next_peak
         self._longest_s = self._next_longest_s
 
-    def _fall_in_time(self, t_s: float) -> None:
+    def _fall_in_time(self, t_s: float, *, stalled: bool) -> None:
         """Begin the falling ramp so that it ends with the extension, the open loop and the longest burst kept."""
         end_s = self._start_s + self._longest_s
         if self._open_loop_end_s is not None:
@@ -195,7 +199,10 @@ class BurstPlanner:
             self._begin_fall(t_s, end_s)
         elif self.stage == BurstStage.EXTENSION and t_s >= self._extension_end_s:
             fall_s = self.settings.fall_s
-            self._begin_fall(t_s, max(t_s + QUICK_FALL_SHARE * fall_s, self._extension_end_s + fall_s))
+            if stalled:
+                self._begin_fall(self._extension_end_s, self._extension_end_s + fall_s)
+            else:
+                self._begin_fall(t_s, max(t_s + QUICK_FALL_SHARE * fall_s, self._extension_end_s + fall_s))
 
     def _begin_fall(self, t_s: float, end_s: float) -> None:
         self.stage = BurstStage.FALL

@@ -223,6 +223,7 @@ class Walking:
         if event.kind == FO:
             self._off_s = event.t_s
             self._swung = self._swung and event.t_s - self._forward_s <= OVER_S
+            self.over = self.over and self._swung
             self._learn_lean(event.t_s - self.before_s)
         elif event.kind == IC:
             if self._off_s <= self._landed_s < event.t_s <= max(self._landed_s, self._swung_on_s) + TOLD_AGAIN_S:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from dorsiflex.exit_codes import ExitCode
 from dorsiflex.faults.campaign import Kept, Result, Shown, run_campaign, show_walk
+from dorsiflex.faults.oracle import EARLY_S, OVERSHOOT_S
 from dorsiflex.faults.page import page
 from dorsiflex.faults.summary import Row, Summary
 from dorsiflex.simulate_command import check_writable, write_text
@@ -111,6 +112,13 @@ def print_summary(console: Console, summary: Summary) -> None:
     console.print(table)
     _say(console, "found, ms: from the fault to the notice; ended, ms: from there to the end of the burst")
     _say(console, "stance, long, cuts: bursts that reached into stance, were too long, were cut off")
+    early_ms = 1000.0 * max([row.early_s for row in summary.rows.values()], default=0.0)
+    over_ms = 1000.0 * max([row.overshoot_s for row in summary.rows.values()], default=0.0)
+    _say(
+        console,
+        f"at worst a burst began {early_ms:.0f} ms before its window and ended {over_ms:.0f} ms after it, harms "
+        f"included; {1000.0 * EARLY_S:.0f} and {1000.0 * OVERSHOOT_S:.0f} ms are no harm",
+    )
     for line in sound_lines(summary):
         _say(console, line)
     for name, count in summary.void.items():

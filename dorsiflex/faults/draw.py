@@ -29,6 +29,12 @@ STEPPING = (
 RESTING = ("weight_shift", "single_leg_stand", "sit_to_stand", "seated_marching", "leg_crossing", "vehicle")
 _STICKS = ("heel.stuck_open", "heel.stuck_closed", "heel.wrong", "heel.slow", "heel.delayed", "heel.short")
 _ORDER = {"link": 0, "process": 2}
+_IMU = ("acc", "gyr", "imu", "bus")
+_FLAT = ("imu.off", "imu.stuck", "imu.saturated")
+"""An IMU of which nothing moves any more: what befalls one of its parts then may change nothing."""
+LONGEST_STEP_S = 2.0
+ANSWERED_S = 0.1
+"""So long after initial contact a burst has begun to end, and its device been spoken to."""
 _WALK_SHARE, _REST_SHARE, _TWO_SHARE, _TRANSIENT_SHARE, _FSR_SHARE = 0.65, 0.1, 0.25, 0.4, 0.25
 _LASTS_S = (0.2, 10.0)
 _SPEEDS_M_S = (0.5, 1.2)
@@ -80,16 +86,25 @@ def draw(seed: int, number: int) -> Drawn:
     # Each channel is drawn as often as any other, or the many ways of an IMU would be nearly all.
     channels = sorted({kind.channel for kind in possible})
     chosen = random.sample(channels, 2 if random.random() < _TWO_SHARE else 1)
-    faults = []
-    for i, channel in enumerate(chosen):
-        kind = random.choice([kind for kind in possible if kind.channel == channel])
-        transient = kind.lasts and random.random() < _TRANSIENT_SHARE
-        lasts_s = random.uniform(*_LASTS_S) if transient else inf
-        if transient and (kind.name in _STICKS or kind.name == "heel.intermittent" or kind.channel == "link"):
-            # Shorter, it may be over before anything moves, breaks or is asked.
-            lasts_s = max(lasts_s, 3.0)
-        faults.append(DrawnFault(kind.name, random.random(), random.random(), lasts_s, f"{seed} {number} {i}"))
+    faults = [_draw_fault(random, possible, channel, f"{seed} {number} {i}") for i, channel in enumerate(chosen)]
+    if any(fault.kind in _FLAT for fault in faults) and all(KINDS[fault.kind].channel in _IMU for fault in faults):
+        # Drawn apart, so that it changes no other walk.
+        again = Random(f"{seed} walk {number} again")
+        channel = again.choice([channel for channel in channels if channel not in _IMU])
+        flat = next(fault for fault in faults if fault.kind in _FLAT)
+        other = _draw_fault(again, possible, channel, f"{seed} {number} again")
+        faults = [fault if fault is flat else other for fault in faults]
     return Drawn(number, person, tuple(faults))
+
+
+def _draw_fault(random: Random, possible: Sequence[Kind], channel: str, seed: str) -> DrawnFault:
+    kind = random.choice([kind for kind in possible if kind.channel == channel])
+    transient = kind.lasts and random.random() < _TRANSIENT_SHARE
+    lasts_s = random.uniform(*_LASTS_S) if transient else inf
+    if transient and (kind.name in _STICKS or kind.name == "heel.intermittent" or kind.channel == "link"):
+        # Shorter, it may be over before anything moves, breaks or is asked.
+        lasts_s = max(lasts_s, 3.0)
+    return DrawnFault(kind.name, random.random(), random.random(), lasts_s, seed)
 
 
 def _draw_person(random: Random) -> Person:
@@ -176,9 +191,10 @@ def settings_of(person: Person) -> Settings:
 def plan_faults(drawn: Drawn, contacts_s: Sequence[float]) -> tuple[PlannedFault, ...]:
     """When the faults begin: in a stride after the fifth, by the true initial contacts of the walk without a fault.
 
-    Who takes no such strides meets them at any time between 15 s and the last moments that count.
+    Who takes no such strides meets them at any time between 15 s and the last moments that count. A device may be
+    spoken to only while it stimulates: in a stride with a pause a fault of its line begins and lasts with the step.
     """
-    planned = []
+    planned: list[tuple[float, float]] = []
     strides = [
         (start_s, stop_s)
         for start_s, stop_s in zip(contacts_s[LEAST_STRIDES:], contacts_s[LEAST_STRIDES + 1 :], strict=False)
@@ -190,11 +206,17 @@ def plan_faults(drawn: Drawn, contacts_s: Sequence[float]) -> tuple[PlannedFault
         else:
             first_s = 15.0
             start_s = stop_s = first_s + fault.stride_share * (SECONDS - AFTER_S - first_s)
-        at_s = start_s + fault.phase * min(2.0, stop_s - start_s)
-        planned.append(at_s)
+        at_s = start_s + fault.phase * min(LONGEST_STEP_S, stop_s - start_s)
+        if any(KINDS[one.kind].channel == "link" for one in drawn.faults):
+            at_s = max(at_s, stop_s - LONGEST_STEP_S)
+        planned.append((at_s, stop_s))
     # Nothing more can go wrong with a program that is dead, and nobody asks a device after another fault has latched.
     dying_last = sorted(drawn.faults, key=lambda fault: _ORDER.get(KINDS[fault.kind].channel, 1))
     return tuple(
-        PlannedFault(fault.kind, at_s, at_s + fault.lasts_s, fault.seed)
-        for fault, at_s in zip(dying_last, sorted(planned), strict=True)
+        PlannedFault(fault.kind, at_s, at_s + max(fault.lasts_s, _least_s(fault, stop_s - at_s)), fault.seed)
+        for fault, (at_s, stop_s) in zip(dying_last, sorted(planned), strict=True)
     )
+
+
+def _least_s(fault: DrawnFault, step_s: float) -> float:
+    return step_s + ANSWERED_S if KINDS[fault.kind].channel == "link" else 0.0

@@ -22,6 +22,10 @@ from simulator.faults.timing import time_faults
 
 OVERSHOOT_S = 0.05
 """A burst that ends so much after its window is a pulse or two long; what is longer is counted as harm."""
+EARLY_S = 0.015
+"""A burst that begins so much before its window and goes on into it is not in stance: one sample of the IMU, one tick
+and what two clocks differ by are that long, and a muscle answers a pulse after 25 ms at the earliest [K], so that it
+pulls at nothing before the window. What is longer is counted as harm; the worst of what is borne is told."""
 SAME_TIME_S = 0.3
 """A burst in stance that comes within this of one without the fault was not caused by it."""
 CUT_SHARE = 0.6
@@ -41,7 +45,10 @@ ONE_PULSE_S = 0.05
 
 
 class Verdict(NamedTuple):
-    """A walk: its faults, its harms in words, and bursts in stance that they caused, begun there or ended too late."""
+    """A walk: its faults, its harms in words, and bursts in stance that they caused, begun there or ended too late.
+
+    `overshoot_s` and `early_s`: by how much at most a burst reached beyond the end, and the beginning, of its window.
+    """
 
     noticed: tuple[Noticed, ...]
     harms: tuple[str, ...]
@@ -49,6 +56,7 @@ class Verdict(NamedTuple):
     too_long: int
     cuts: int
     overshoot_s: float
+    early_s: float = 0.0
 
 
 def judge(person: Person, faults: Sequence[PlannedFault], seen: Seen, sound: Seen) -> Verdict:
@@ -57,7 +65,7 @@ def judge(person: Person, faults: Sequence[PlannedFault], seen: Seen, sound: See
     bursts = rejoined([burst for burst in bursts_of(seen) if burst.stop_s >= start_s], faults)
     usual = [burst for burst in bursts_of(sound) if burst.outside]
     harms: list[str] = []
-    begun, long, worst_s = _in_stance(person, bursts, usual, faults, seen, harms)
+    begun, long, worst_s, early_s = _in_stance(person, bursts, usual, faults, seen, harms)
     abrupt = _abrupt_cuts(person, bursts, faults, seen, harms)
     _caps(person, bursts, faults, seen, harms)
     _silence(person, bursts, faults, seen, harms)
@@ -68,7 +76,7 @@ def judge(person: Person, faults: Sequence[PlannedFault], seen: Seen, sound: See
         notice_of(fault, injected, seen, sound, bursts, only=only)
         for fault, injected in zip(faults, seen.injected, strict=True)
     )
-    return Verdict(noticed, tuple(harms), begun, long, abrupt, worst_s)
+    return Verdict(noticed, tuple(harms), begun, long, abrupt, worst_s, early_s)
 
 
 def rejoined(bursts: Sequence[Burst], faults: Sequence[PlannedFault]) -> list[Burst]:
@@ -95,30 +103,41 @@ def _in_stance(
     faults: Sequence[PlannedFault],
     seen: Seen,
     harms: list[str],
-) -> tuple[int, int, float]:
-    """How many bursts the faults made begin in stance, how many reach into it too long, and by how much at most."""
+) -> tuple[int, int, float, float]:
+    """How many bursts the faults made begin in stance, how many reach into it; the most at the end, the beginning."""
     begun = long = 0
-    worst_s = 0.0
+    worst_s = worst_early_s = 0.0
     for burst in bursts:
         if not burst.outside or any(_same_time(burst, other) for other in usual):
             continue
         first = next(pulse for pulse in burst.pulses if strong(pulse, seen))
-        over_s = burst.outside[-1].t_s - burst.outside[0].t_s
-        if first is burst.outside[0]:
-            begun += 1
-            harms.append(_stance_words(first.t_s, burst, seen))
-            continue
+        outside = burst.outside
+        if first is outside[0]:
+            early_s = _early_s(first.t_s, burst, seen)
+            worst_early_s = max(worst_early_s, early_s or 0.0)
+            if early_s is None or early_s > EARLY_S:
+                begun += 1
+                harms.append(_stance_words(first.t_s, burst, early_s))
+                continue
+            outside = [pulse for pulse in outside if pulse.t_s > first.t_s + early_s]
+            if not outside:
+                continue
+        over_s = outside[-1].t_s - outside[0].t_s
         worst_s = max(worst_s, over_s)
         if over_s > OVERSHOOT_S and not _open_loop(person, burst, faults, seen):
             long += 1
             harms.append(f"burst from {burst.start_s:.2f} s reaches {over_s:.2f} s into stance")
-    return begun, long, worst_s
+    return begun, long, worst_s, worst_early_s
 
 
-def _stance_words(first_s: float, burst: Burst, seen: Seen) -> str:
-    """One that goes on into its window came too early; any other belongs to no step."""
+def _early_s(first_s: float, burst: Burst, seen: Seen) -> float | None:
+    """By how much a burst that goes on into its window came too early; any other belongs to no step."""
     met = next((window for window in seen.windows if first_s < window.start_s <= burst.stop_s), None)
-    early = "" if met is None else f", {1000.0 * (met.start_s - first_s):.0f} ms too early"
+    return None if met is None else met.start_s - first_s
+
+
+def _stance_words(first_s: float, burst: Burst, early_s: float | None) -> str:
+    early = "" if early_s is None else f", {1000.0 * early_s:.0f} ms too early"
     return f"burst in stance from {first_s:.2f} to {burst.stop_s:.2f} s{early}"
 
 

@@ -37,7 +37,7 @@ class Row:
     def __init__(self) -> None:
         self.tried = self.noticed = self.late = self.harmed = 0
         self.in_stance = self.too_long = self.cuts = 0
-        self.worst_charge_uc = 0.0
+        self.worst_charge_uc = self.overshoot_s = self.early_s = 0.0
         self.detection = Times()
         self.action = Times()
 
@@ -98,6 +98,8 @@ class Summary:
             self.rows[kind].in_stance += verdict.in_stance
             self.rows[kind].too_long += verdict.too_long
             self.rows[kind].cuts += verdict.cuts
+            self.rows[kind].overshoot_s = max(self.rows[kind].overshoot_s, verdict.overshoot_s)
+            self.rows[kind].early_s = max(self.rows[kind].early_s, verdict.early_s)
         if result.sound is not None:
             group = WALK if result.activity == WALK else "other activities"
             self.sound_walks[group] += 1
@@ -147,6 +149,8 @@ def row_figures(row: Row) -> dict[str, float | None]:
         "action_worst_s": row.action.at(1.0),
         "bursts_in_stance": row.in_stance,
         "bursts_too_long": row.too_long,
+        "overshoot_worst_s": round(row.overshoot_s, 3),
+        "early_worst_s": round(row.early_s, 3),
         "abrupt_cuts": row.cuts,
         "worst_charge_uc": round(row.worst_charge_uc, 1),
         "walks_with_harm": row.harmed,

@@ -4,7 +4,7 @@ import pytest
 
 from config.schema import StimulationSettings
 from controller.signals import BurstStage
-from controller.stimulation import ON_STAGES, BurstPlanner
+from controller.stimulation import ON_STAGES, QUICK_FALL_SHARE, BurstPlanner
 
 STEP_S = 1 / 256
 PAUSE_S = 0.0625
@@ -383,3 +383,28 @@ def test_the_tail_counts_from_the_contact_unless_that_is_another_one(told_late_s
     trace.to(1.5)
     ended_s = max(k for k, level in enumerate(trace.levels) if level > 0.0) * STEP_S
     assert ended_s == pytest.approx(contact_s + over_s, abs=2.0 * STEP_S)
+
+
+@pytest.mark.parametrize("gap_s", [0.15625, 0.25, 0.40625])
+def test_an_extension_does_not_resume_after_a_stall(gap_s: float) -> None:
+    planner = BurstPlanner(SHAPE, PAUSE_S, stall_s=0.15)
+    planner.trigger(0.0, 0.0)
+    for k in range(192):
+        planner.update(k * STEP_S)
+    planner.land(0.75)
+    planner.update(0.75)
+    # The extension ends at 0.875 s, the ramp at 1.125 s: after the gap the level is where it would have been.
+    left = max(0.0, min(1.0, (1.125 - 0.75 - gap_s) / 0.25))
+    assert planner.update(0.75 + gap_s) == pytest.approx(left)
+    assert planner.running == (left > 0.0)
+
+
+def test_a_short_gap_in_an_extension_still_ends_in_a_ramp() -> None:
+    planner = BurstPlanner(SHAPE, PAUSE_S, stall_s=0.5)
+    planner.trigger(0.0, 0.0)
+    for k in range(192):
+        planner.update(k * STEP_S)
+    planner.land(0.75)
+    planner.update(0.75)
+    assert planner.update(1.125) == 1.0
+    assert planner.update(1.125 + QUICK_FALL_SHARE * 0.25 / 2.0) == pytest.approx(0.5)

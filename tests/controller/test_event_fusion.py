@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.fusion import FOOT_OFF_WAITS_S, SILENCES, EventVote
-from controller.lesson import AGREE_S
+from controller.lesson import AGREE_S, Lesson
 from controller.meeting import ALONE_S
 from controller.signals import Certainty, Event, EventKind
 from controller.witness import AGREEMENTS_TO_RETURN
@@ -377,3 +377,67 @@ def test_a_regular_imu_ends_the_swing_beside_a_heel_that_comes_down_late() -> No
     events += [event(IC, 5.19, "heel"), event(HO, 5.6, "heel"), event(IC, 5.9, "imu"), event(IC, 6.09, "heel")]
     ended = of(run(vote, events, 6.3), IC, 5.5)
     assert [(one.source, one.decided_s < 6.05) for one in ended[:1]] == [("imu", True)]
+
+
+def late_heel(first: int, count: int, by_s: float) -> list[Event]:
+    """A heel that tells each of its contacts and lifts so much late."""
+    return [e._replace(decided_s=e.decided_s + 0.01) for e in strides(first, count, "heel", shift_s=by_s)]
+
+
+def test_an_imu_ends_the_swing_beside_a_slow_heel_right_after_a_pause() -> None:
+    vote = EventVote(GRACE_S)
+    run(vote, strides(0, 6, "heel") + strides(0, 6, "imu"), 6.0)
+    # After standing the IMU has no regular strides yet, and a heel 0.2 s late expects its next contact later.
+    again = [event(FO, 9.65, "imu"), event(IC, 10.0, "imu"), *late_heel(10, 1, 0.2)]
+    again += [event(HO, 10.5, "imu"), event(FO, 10.6, "imu"), event(IC, 10.9, "imu")]
+    ended = of(run(vote, again, 11.1), IC, 10.5)
+    assert [(e.source, e.decided_s <= 11.05) for e in ended] == [("imu", True)]
+
+
+def test_swings_are_not_learned_from_a_contact_that_the_heel_tells_late() -> None:
+    vote = EventVote(GRACE_S)
+    run(vote, strides(0, 6, "heel") + strides(0, 6, "imu"), 6.0)
+    run(vote, late_heel(6, 6, 0.18) + strides(6, 6, "imu"), 12.0)
+    assert vote.swing_s == pytest.approx(STRIDE_S - OFF_S)
+
+
+@pytest.mark.parametrize(
+    ("by_s", "late"), [(0.0, False), (GRACE_S - 0.01, False), (GRACE_S + 0.01, True), (0.3, True), (0.4, False)]
+)
+def test_a_heel_is_late_from_the_grace_on_and_no_longer_where_its_contact_may_be_another(
+    by_s: float, late: bool
+) -> None:
+    vote = EventVote(GRACE_S)
+    run(vote, strides(0, 6, "heel") + strides(0, 6, "imu"), 6.0)
+    assert vote.heel_late(5.0 + by_s) == late
+
+
+def test_a_heel_that_chatters_does_not_make_an_early_lift_credible() -> None:
+    vote = EventVote(GRACE_S)
+    run(vote, strides(0, 6, "heel") + strides(0, 6, "imu"), 6.0)
+    chatter = [event(HO, k + 0.12, "heel") for k in range(6, 12)]
+    told = of(run(vote, chatter + strides(6, 6, "heel") + strides(6, 6, "imu"), 12.0), HO, 6.0)
+    assert [round(e.t_s % 1.0, 2) for e in told] == [DOWN_S] * 6
+
+
+def test_quicker_steps_that_the_imu_sees_become_the_usual_ones() -> None:
+    vote = EventVote(GRACE_S)
+    run(vote, strides(0, 6, "heel") + strides(0, 6, "imu"), 6.0)
+    quick = [(IC, 0.0), (HO, 0.25), (FO, 0.35)]
+    both = [event(kind, 6.0 + 0.6 * k + s, who) for k in range(8) for kind, s in quick for who in ("heel", "imu")]
+    run(vote, both, 10.8)
+    assert of([*vote_on(vote, 10.8, event(IC, 10.8, "heel"))], IC)
+    assert of([*vote_on(vote, 11.05, event(HO, 11.05, "heel"))], HO)
+
+
+def test_after_long_stances_the_short_ones_of_a_walk_are_learned_again() -> None:
+    lesson = Lesson()
+    for down_s in (3.5, 3.0, 3.2, 2.5, 3.9):
+        lesson.stand(down_s)
+    assert lesson.down_s == 3.2
+    for down_s in (0.5, 0.12, 0.55, 0.6, 0.08):
+        lesson.stand(down_s)
+    assert lesson.down_s == 0.6
+    for down_s in (0.1, 0.15, 0.18, 0.1):
+        lesson.stand(down_s)
+    assert lesson.down_s == 0.6

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from config.schema import Settings
 from controller.controller import Controller
 from controller.leg import GROUNDED_S, Leg
+from controller.leg_work import LegAtWork
 from controller.signals import CommandKind, HeelContact, Inputs, OperatorCommand, Pulses
 
 WalkInputs = Callable[..., list[Inputs]]
@@ -68,3 +71,54 @@ def test_a_heel_that_is_left_alone_foretells_foot_off_by_the_swings_that_were_le
             assert leg.foot_off_s >= by_heel_s
             foretold += 1
     assert foretold > 50
+
+
+def heel_later(inputs: list[Inputs], from_s: float, by_ticks: int) -> list[Inputs]:
+    """The same walk, but for a heel that says everything so many ticks late from `from_s` on."""
+    return [
+        one
+        if one.t_s < from_s
+        else one._replace(readings={**one.readings, "heel": one.readings["heel"]._replace(values=late.values)})
+        for one, late in (
+            (one, inputs[max(0, k - by_ticks)].readings["heel"])
+            for k, one in enumerate(inputs)
+            if "heel" in one.readings
+        )
+    ]
+
+
+def test_a_heel_that_becomes_late_does_not_get_a_good_imu_doubted(settings: Settings, walk_inputs: WalkInputs) -> None:
+    supervised = settings.sensor[0].model_copy(update={"wiring": "supervised", "pin_unloaded": 27})
+    used = settings.model_copy(update={"sensor": (supervised, *settings.sensor[1:])})
+    inputs = heel_later(walk_inputs(24.0), 10.0, 34)
+    leg = Leg(used.leg[0], used)
+    landed = 0
+    for one in inputs:
+        leg.update(one)
+        assert not leg.imu_doubted
+        for event in leg.events:
+            if event.kind == "IC" and event.certainty == "confirmed" and one.t_s > 11.0 and event.source != "heel":
+                assert event.decided_s - event.t_s < 0.15
+                landed += 1
+    assert landed >= 8
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_heel_that_is_left_alone_begins_no_burst_before_its_time(
+    settings: Settings, walk_inputs: WalkInputs, alone: bool
+) -> None:
+    supervised = settings.sensor[0].model_copy(update={"wiring": "supervised", "pin_unloaded": 27})
+    used = settings.model_copy(update={"sensor": (supervised, *settings.sensor[1:])})
+    work = LegAtWork(used.leg[0], used)
+    ahead_s = []
+    for one in walk_inputs(24.0):
+        left = alone and one.t_s >= 12.0
+        readings = {k: v for k, v in one.readings.items() if k == "heel"} if left else one.readings
+        work.leg.update(one._replace(readings=readings))
+        swing_s, foot_off_s = work.leg.swing_s, work.leg.foot_off_s
+        if one.t_s > 13.0 and swing_s is not None and foot_off_s is not None:
+            assert work.leg.left_alone == alone
+            ahead_s.append(foot_off_s - work._due_s(swing_s))
+    before_s = used.stimulation.before_foot_off_s
+    assert len(ahead_s) >= 4
+    assert (max(ahead_s) <= before_s + 1e-9) == alone

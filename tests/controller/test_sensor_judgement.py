@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.schema import JudgementSettings
-from controller.judgement import ACC_LIMIT_M_S2, AHEAD_S, GYRO_LIMIT_DEG_S, SensorJudge
+from controller.judgement import ACC_LIMIT_M_S2, AHEAD_S, DEAD_WINDOWS, GYRO_LIMIT_DEG_S, SensorJudge
 from controller.signals import Reading
 
 STEP_S = 1 / 128
@@ -202,6 +202,30 @@ def test_an_axis_at_its_full_scale_is_stuck() -> None:
 
 def test_a_gyroscope_that_stands_still_at_rest_is_no_fault() -> None:
     assert walked(lambda t_s, _: (0.0, 9.8, 0.001 * (round(t_s / STEP_S) % 3), 0.0, 0.0, 0.0)).trusted
+
+
+@pytest.mark.parametrize(
+    ("axes", "by", "until_s", "trusted"),
+    [
+        ((3, 4, 5), 0.6, 5.0, False),
+        ((3, 4, 5), 0.6, (DEAD_WINDOWS - 1) * FROZEN_S, True),
+        ((3, 4, 5), 0.4, 5.0, True),
+        ((3, 4), 0.6, 5.0, True),
+        ((0, 1, 2), 6.0, 5.0, False),
+        ((0, 1, 2), 4.0, 5.0, True),
+    ],
+    ids=["gyroscope", "not yet", "at rest", "one axis lives", "accelerometer", "it hardly turns"],
+)
+def test_a_whole_part_that_stands_still_in_a_leg_that_stirs_is_stuck(
+    axes: tuple[int, ...], by: float, until_s: float, trusted: bool
+) -> None:
+    def change(t_s: float, _: tuple[float, ...]) -> tuple[float, ...]:
+        noise = 0.001 * (round(t_s / STEP_S) % 3)
+        swayed = [0.0, 9.8, 0.0, 0.0, 0.0, 0.0]
+        swayed[0 if 5 in axes or 4 in axes else 5] = by if (t_s // FROZEN_S) % 2 else 0.0
+        return tuple(value + (0.0 if k in axes else noise) for k, value in enumerate(swayed))
+
+    assert walked(change, until_s).trusted == trusted
 
 
 @pytest.mark.parametrize(("by", "trusted"), [((1.4, 14.0), True), ((1.6, 0.0), False), ((0.0, 16.0), False)])

@@ -187,6 +187,19 @@ def test_a_swing_is_over_when_nothing_turns_forward_any_more() -> None:
     assert shank.walking.over
 
 
+def test_a_swing_that_begins_is_not_over_because_the_one_before_it_was() -> None:
+    shank = Shank().stride()
+    shank.stride(told=False)
+    for event_s, kind in ((0.0, FO), (0.1, IC)):
+        shank.walking.update(shank.t_s + event_s, (), [event(kind, shank.t_s + event_s)], Tilt(9.0, 70.0, known=True))
+    # The swing went on after a landing that was told too soon, and its end is told as that one again.
+    for after_s, rate in ((0.12, 70.0), (0.2, 70.0), (0.3, 70.0)):
+        shank.walking.update(shank.t_s + after_s, (), (), Tilt(9.0, rate, known=True))
+    shank.walking.update(shank.t_s + 0.4, (), [event(IC, shank.t_s + 0.4)], Tilt(9.0, 0.0, known=True))
+    shank.walking.update(shank.t_s + 1.0, (), [event(FO, shank.t_s + 1.0)], Tilt(-20.0, -20.0, known=True))
+    assert not shank.walking.over
+
+
 @pytest.mark.parametrize(("peak_deg_s", "walks"), [(FOOT_RATE_DEG_S - 10.0, False), (FOOT_RATE_DEG_S + 10.0, True)])
 def test_a_foot_has_to_swing_as_fast_as_no_foot_on_a_chair(peak_deg_s: float, walks: bool) -> None:
     foot = Shank("foot", lean_deg=peak_deg_s * 2.0 * 0.5 / pi)

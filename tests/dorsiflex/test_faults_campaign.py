@@ -13,9 +13,9 @@ from dorsiflex.faults.campaign import Kept, Result, Shown, Sound, from_line, one
 from dorsiflex.faults.draw import LEAST_STRIDES, SECONDS, WALKS_A_PERSON, Person, draw, plan_faults, settings_of
 from dorsiflex.faults.notice import Noticed
 from dorsiflex.faults.oracle import Verdict
-from dorsiflex.faults.summary import Summary, Times
+from dorsiflex.faults.summary import Summary, Times, row_figures
 from dorsiflex.faults.walk import Walking
-from dorsiflex.faults_command import FaultsOptions, faults
+from dorsiflex.faults_command import FaultsOptions, faults, print_summary
 from recording.errors import RecordingError
 from simulator.faults.kinds import KINDS
 from simulator.faults.plan import PlannedFault
@@ -76,6 +76,30 @@ def test_faults_begin_after_five_strides_and_leave_time_to_live_with_them() -> N
             assert KINDS[planned[0].kind].channel != "process"
         for one in plan_faults(drawn, []):
             assert 15.0 <= one.start_s <= SECONDS - 10.0
+
+
+def test_nothing_befalls_a_part_of_an_imu_of_which_nothing_moves() -> None:
+    flat = ("imu.off", "imu.stuck", "imu.saturated")
+    parts = ("acc", "gyr", "imu", "bus")
+    walks = [draw(1, number) for number in range(2000)]
+    for one in walks:
+        kinds = [fault.kind for fault in one.faults]
+        assert sum(KINDS[kind].channel in parts for kind in kinds) < 2 or not set(kinds) & set(flat)
+    # It is redrawn in its own walk: the fault that was there stays, and so does every other walk.
+    assert walks[273].faults[0].kind == "imu.stuck"
+    assert any(sum(KINDS[fault.kind].channel in parts for fault in one.faults) == 2 for one in walks)
+
+
+def test_a_fault_of_a_line_begins_and_lasts_until_its_device_is_spoken_to() -> None:
+    contacts_s = [*CONTACTS_S[:20], *(t_s + 6.0 for t_s in CONTACTS_S[20:])]
+    links = 0
+    for number in range(400):
+        for one in plan_faults(draw(1, number), contacts_s):
+            if KINDS[one.kind].channel == "link":
+                next_s = next(t_s for t_s in contacts_s if t_s > one.start_s)
+                assert next_s - 2.0 <= one.start_s < next_s < one.stop_s
+                links += 1
+    assert links > 20
 
 
 def test_a_result_is_kept_as_a_line() -> None:
@@ -175,6 +199,17 @@ def test_two_faults_of_a_walk_count_its_harms_once() -> None:
     summary.add(both)
     assert (summary.harmful, summary.harmful_walks, summary.rows["heel.off"].in_stance) == (2, 1, 2)
     assert summary.rows["heel.off"].tried == 2
+
+
+def test_the_worst_of_what_is_borne_is_told() -> None:
+    one, summary = result(0), Summary()
+    for early_s, overshoot_s in ((0.012, 0.0), (0.004, 0.045)):
+        summary.add(one._replace(verdict=one.verdict._replace(harms=(), early_s=early_s, overshoot_s=overshoot_s)))
+    figures = row_figures(summary.rows["heel.off"])
+    assert (figures["early_worst_s"], figures["overshoot_worst_s"]) == (0.012, 0.045)
+    console = Console(record=True, width=200)
+    print_summary(console, summary)
+    assert "began 12 ms before its window and ended 45 ms after it" in console.export_text()
 
 
 def test_a_walk_can_be_walked_again() -> None:

@@ -9,7 +9,7 @@ from controller.signals import ArmingState
 from dorsiflex.faults.draw import Person, settings_of
 from dorsiflex.faults.nerve import Felt
 from dorsiflex.faults.notice import false_alarms
-from dorsiflex.faults.oracle import Verdict, judge
+from dorsiflex.faults.oracle import EARLY_S, Verdict, judge
 from dorsiflex.faults.seen import Change, Seen
 from dorsiflex.walk_judgement import Window
 from simulator.faults.plan import PlannedFault
@@ -79,6 +79,24 @@ def test_a_burst_that_comes_too_early_is_harm_and_says_by_how_much() -> None:
     judged = verdict(seen([*ramped(10.05, 10.85), *ramped(11.9, 12.7)]))
     assert judged.in_stance == 1
     assert "100 ms too early" in judged.harms[0]
+
+
+@pytest.mark.parametrize(("early_s", "harm"), [(0.002, False), (EARLY_S - 0.001, False), (EARLY_S + 0.001, True)])
+def test_a_burst_that_is_a_tick_early_is_borne_and_told(early_s: float, harm: bool) -> None:
+    judged = verdict(seen([*ramped(10.05, 10.85), *ramped(12.0 - early_s, 12.85 - early_s)]))
+    assert (judged.in_stance, bool(judged.harms)) == (int(harm), harm)
+    assert judged.early_s == pytest.approx(early_s)
+    assert judged.overshoot_s == 0.0
+
+
+def test_a_burst_that_is_a_tick_early_may_still_be_too_long() -> None:
+    judged = verdict(seen([*ramped(10.05, 10.85), *ramped(11.99, 13.19)]), fault=PlannedFault("acc.off", 10.2))
+    assert (judged.in_stance, judged.too_long) == (0, 1)
+    assert 0.1 < judged.overshoot_s < 0.3
+
+
+def test_a_burst_of_one_pulse_before_a_window_belongs_to_no_step() -> None:
+    assert verdict(seen([*ramped(10.05, 10.85), *train(11.99, 11.99)])).in_stance == 1
 
 
 def test_what_happens_without_the_fault_too_is_not_its_doing() -> None:
