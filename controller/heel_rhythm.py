@@ -47,8 +47,9 @@ times fit."""
 BELIEVED, DOUBTED, MOST = 1.0, -2.5, 6.0
 """Odds at which the switch is believed after a break, and doubted without one; they go no further than `MOST`."""
 
-FORGIVEN = 0.6
-"""What every regular stride adds: for an exchange in the middle of a walk is rarer than an odd step [K]."""
+FORGIVEN = 1.0
+"""What every regular stride adds: for an exchange in the middle of a walk is rarer than an odd step [K], and a burst
+that is withheld lets the toes drag."""
 
 
 class HeelRhythm:

@@ -6,8 +6,8 @@ from config.schema import HeelSettings, ImuSettings, LegSettings, Settings
 from controller.foresight import Foresight
 from controller.fusion import EventVote
 from controller.gait import GaitMachine
-from controller.senses import HeelSense, ImuSense
-from controller.signals import NEVER_S, Certainty, Event, EventKind, HeelContact, Inputs, Phase, Reading, Tilt
+from controller.senses import HeelSense, ImuSense, feel, follow
+from controller.signals import NEVER_S, Certainty, Event, EventKind, HeelContact, Inputs, Phase, Tilt
 from controller.walking import Walking
 
 # On Python 3.11 it takes longer to look up a member in its enum than to compare it.
@@ -142,8 +142,10 @@ class Leg:
     def update(self, inputs: Inputs) -> None:
         """Advance to the tick of `inputs`."""
         t_s, heel = inputs.t_s, self._heel
-        from_heel = self._feel(t_s, inputs.readings)
-        leading_imu, from_imu = self._follow(t_s, inputs.readings)
+        from_heel = feel(self.heels, heel, t_s, inputs.readings)
+        leading_imu, from_imu = follow(self.imus, t_s, inputs.readings)
+        if not self.uses_imu:
+            from_imu = ()
         self.contact = _UNKNOWN_CONTACT if heel is None else heel.estimator.contact
         self.heel_good = heel is not None and heel.good
         self.imu_reversed = self._watch_steps(t_s, from_heel, leading_imu)
@@ -200,26 +202,6 @@ class Leg:
             if event.kind == _IC and event.certainty == Certainty.CONFIRMED:
                 for imu in self.imus:
                     imu.strap.land(event.decided_s)
-
-    def _feel(self, t_s: float, readings: dict[str, Reading]) -> tuple[Event, ...]:
-        """Let every heel switch take its reading; the events of the one that may lead."""
-        leading: tuple[Event, ...] = ()
-        for heel in self.heels:
-            events = heel.update(t_s, readings.get(heel.id))
-            if heel is self._heel:
-                leading = events
-        return leading
-
-    def _follow(self, t_s: float, readings: dict[str, Reading]) -> tuple[ImuSense | None, tuple[Event, ...]]:
-        """Let every IMU take its reading; the first one that is trusted, and its events if it may lead."""
-        leading: ImuSense | None = None
-        from_leading: tuple[Event, ...] = ()
-        for imu in self.imus:
-            events = imu.update(t_s, readings.get(imu.id))
-            if leading is None and imu.good:
-                leading = imu
-                from_leading = events if self.uses_imu else ()
-        return leading, from_leading
 
     def _confirm(self, t_s: float, push_s: float) -> None:
         """Let the foresight take the events, and when the push began; what it foretold may not have come."""

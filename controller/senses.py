@@ -15,6 +15,8 @@ from controller.tilt import TiltFilter
 _UNKNOWN_CONTACT = HeelContact.UNKNOWN
 _IC = EventKind.IC
 
+_Events = tuple[Event, ...]
+
 
 class HeelSense:
     """A heel switch or FSR with its judge, estimator and event detector."""
@@ -117,3 +119,24 @@ class ImuSense:
             if event.kind == _IC:
                 self._told_s = event.decided_s
         return events
+
+
+def feel(heels: list[HeelSense], leader: HeelSense | None, t_s: float, readings: dict[str, Reading]) -> _Events:
+    """Let every heel switch take its reading; the events of the one that may lead."""
+    leading: _Events = ()
+    for heel in heels:
+        events = heel.update(t_s, readings.get(heel.id))
+        if heel is leader:
+            leading = events
+    return leading
+
+
+def follow(imus: list[ImuSense], t_s: float, readings: dict[str, Reading]) -> tuple[ImuSense | None, _Events]:
+    """Let every IMU take its reading; the first one that is trusted, and its events."""
+    leading: ImuSense | None = None
+    from_leading: _Events = ()
+    for imu in imus:
+        events = imu.update(t_s, readings.get(imu.id))
+        if leading is None and imu.good:
+            leading, from_leading = imu, events
+    return leading, from_leading
