@@ -13,5 +13,7 @@ MORE_PULSES = 1.5
 """A window of T seconds holds at most T times the highest rate and so many pulses: one at its edge, one early."""
 HARD_MAX_MEAN_CHARGE_UC_PER_S = 900.0
 HARD_MAX_BURST_S = 2.0
+TRIGGER_RAMP_S = 0.25
+"""A device of its own ramps comes down within this once its contact is released [S]: 0.2 s and a pulse."""
 HARD_MAX_OPEN_LOOP_S = 0.4
 HARD_MAX_SOFTENED_STRIDES = 3

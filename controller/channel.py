@@ -1,5 +1,6 @@
 """One channel at work: from the level of the envelope to the command that the gate lets out."""
 
+from config.limits import TRIGGER_RAMP_S
 from config.schema import ChannelSettings, LegSettings, Settings
 from controller.gate import ChannelGate, Permission
 from controller.signals import Contact, Pulses, PulseTrain, Reduction, StimulationCommand
@@ -40,7 +41,12 @@ class Channel:
         self.is_trigger = any(d.id == channel.stimulator and d.kind == "trigger" for d in settings.stimulator)
         self.share = 0.0
         self.plan = PulsePlan(1.0 / settings.loop.rate_hz)
-        self.gate = ChannelGate(channel, settings.gate, settings.stimulation.longest_burst_s)
+        gate = settings.gate
+        if self.is_trigger:
+            # Bursts whose ramps meet would be one, longer than the longest.
+            pause_s = max(gate.shortest_pause_s, TRIGGER_RAMP_S)
+            gate = gate.model_copy(update={"shortest_pause_s": pause_s})
+        self.gate = ChannelGate(channel, gate, settings.stimulation.longest_burst_s)
 
     def pass_gate(self, t_s: float, planner: BurstPlanner, permitted: Permission, commands: Commands) -> None:
         """Ask for what the envelope says at `t_s`, and add what may pass to the commands."""

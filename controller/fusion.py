@@ -174,9 +174,10 @@ class EventVote:
             self._waiting[event.kind] = event
 
     def _may_have_landed(self, t_s: float) -> bool:
-        """Whether the IMU's contact comes when one may: by the heel's strides, its own, or the swing that it saw."""
+        """Whether the IMU's contact comes when one may: by the heel's strides, its own, or a swing that is not over."""
         regular = self._imu.last_s == t_s and self._imu.streak(t_s) >= LEAST_STREAK
-        return self._heel.due(t_s) or regular or self._lesson.may_end(t_s - self._swing_s)
+        swings = self._swing_s > self._led_s[EventKind.IC]
+        return self._heel.due(t_s) or regular or (swings and self._lesson.may_end(t_s - self._swing_s))
 
     def _credible(self, event: Event) -> bool:
         """Whether an event may be believed at once: it is not early, or the IMU saw a swing, or heel off, with it."""

@@ -37,7 +37,7 @@ class HeelOff:
         self._settings = settings
         self._habit = habit
         self._on_foot = on_foot
-        self._crept_s = NEVER_S
+        self._crept_s = self._told_s = NEVER_S
         self.begin(NEVER_S)
 
     def begin(self, t_s: float) -> None:
@@ -70,8 +70,7 @@ class HeelOff:
         earliest_s = max(contact_s + habit.least_loading_s, t_s - LATEST_S)
         ahead_s = habit.roll_s - SLOW_ROLL_S
         if self._on_foot and ahead_s > 0.0 and self._still_s > earliest_s:
-            self.said, self.left_s = True, max(self._still_s - ahead_s, contact_s + habit.least_loading_s)
-            return True
+            return self._say(max(self._still_s - ahead_s, contact_s + habit.least_loading_s))
         if rate_deg_s > -self._settings.rest_rate_deg_s:
             return False
         if self._on_foot and self.flat_s > earliest_s:
@@ -79,6 +78,12 @@ class HeelOff:
         else:
             left_s, sure = self._settled_s, rate_deg_s < -SPED_UP_SHARE * habit.peak_deg_s
             sure = sure and (habit.known or self._on_foot or rise_deg >= FIRST_LEAN_DEG)
-        if sure and left_s > earliest_s:
-            self.said, self.left_s = True, left_s
-        return self.said
+        return sure and left_s > earliest_s and self._say(left_s)
+
+    def _say(self, left_s: float) -> bool:
+        """A foot that rests after its heel off and moves on has not left the floor a second time at that time."""
+        self.said = True
+        if left_s <= self._told_s:
+            return False
+        self.left_s = self._told_s = left_s
+        return True

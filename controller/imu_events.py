@@ -17,6 +17,7 @@ from config.schema import ImuEventSettings
 from controller.habit import SHORTEST_PHASE_S, Habit, Placement, Stride
 from controller.heel_off import FLAT_S, HEEL_RISE_DEG, SETTLED_SHARE, HeelOff
 from controller.landing import (
+    BETWEEN_CONTACTS_S,
     FLAT_AGAIN_S,
     FULL_SWING_DEG,
     LANDED_S,
@@ -202,11 +203,9 @@ class ImuEvents:
         self._push.follow(t_s, rate, self._contact_s)
 
     def _heel_off(self) -> tuple[Event, ...]:
-        if not self._mid_stance or not self._heel.decide(
-            self._t_s, self._rate, self._top - self._angle, self._ground_s
-        ):
-            return ()
-        return (self._event(EventKind.HO, self._heel.left_s),)
+        rise = self._top - self._angle
+        said = self._mid_stance and self._heel.decide(self._t_s, self._rate, rise, self._ground_s)
+        return (self._event(EventKind.HO, self._heel.left_s),) if said else ()
 
     def _push_off_over(self, push: float) -> bool:
         """Whether a push like the ones before has ended, or any clear one, which tells FO before the swing is seen."""
@@ -251,6 +250,7 @@ class ImuEvents:
             return self._foot_off()
         height = 1.0 if self.on_foot else min(1.0, (self._high - self._base) / FULL_SWING_DEG)
         contact_s = min(self._sunk_s, self._high_s + height * SINKING_S) + height * self._delay_s
+        contact_s = max(contact_s, self._ground_s + BETWEEN_CONTACTS_S)
         if not self._landed() or t_s < contact_s:
             return ()
         if self._pushed:

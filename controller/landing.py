@@ -3,6 +3,9 @@
 LANDED_S = 0.2
 """So long past its highest angle the segment has landed, even if it neither pitched back nor came to rest."""
 
+BETWEEN_CONTACTS_S = 0.11
+"""No foot lands twice within this time: what seemed to land before was the same landing, or a dip."""
+
 FLAT_AGAIN_SHARE = 0.8
 """A foot that comes to rest so near to the angle at which it left the floor, by the share of its push, lies flat again:
 who lands on the toes turns it up to there, and on by a few deg/s that are no swing."""

@@ -1,5 +1,6 @@
 """One leg at work: what its sensors tell, the burst that is planned, and the channels that it has."""
 
+from config.limits import TRIGGER_RAMP_S
 from config.schema import LegSettings, Settings
 from controller.channel import Channel
 from controller.effect import EffectCheck
@@ -27,9 +28,11 @@ class LegAtWork:
         self.settings = settings
         self.leg = Leg(leg, settings)
         pause_s, tick_s = settings.gate.shortest_pause_s, 1.0 / settings.loop.rate_hz
+        self.channels = [Channel(leg, channel, settings) for channel in leg.channel]
+        if any(channel.is_trigger for channel in self.channels):
+            pause_s = max(pause_s, TRIGGER_RAMP_S - settings.stimulation.fall_s)
         stall_s = settings.faults.stall_s
         self.planner = BurstPlanner(settings.stimulation, pause_s, lambda: self.leg.landed_s, tick_s, stall_s)
-        self.channels = [Channel(leg, channel, settings) for channel in leg.channel]
         self.side = leg.side
         self.latches_after_burst: dict[str, str] = {}
         self.effect = EffectCheck()

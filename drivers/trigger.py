@@ -2,7 +2,7 @@
 
 from gpiozero import DigitalOutputDevice, Factory
 
-from config.limits import HARD_MAX_BURST_S
+from config.limits import HARD_MAX_BURST_S, TRIGGER_RAMP_S
 from config.schema import TriggerSettings
 from controller.signals import NEVER_S, Contact, DeviceStatus, StimulationCommand
 from drivers.errors import DeviceFailed, DriverError, UnsafeSettings
@@ -16,8 +16,6 @@ ROUNDING_S = 1e-6
 
 DROPPED_S = 0.05
 """Without an edge for so long the relay of an enable may have dropped: 50 to 100 ms."""
-RAMP_S = 0.25
-"""A device of its own ramps comes down within this once its contact is released [S]: 0.2 s and a pulse."""
 
 
 class Trigger:
@@ -90,9 +88,9 @@ class Trigger:
         on = self._may_be_on(command, t_s)
         if on:
             self._on_s = t_s
-        elif dropped and self._applied_s - self._on_s < RAMP_S:
+        elif dropped and self._applied_s - self._on_s < TRIGGER_RAMP_S:
             # The contact is on until the tick after its last.
-            self._ramps_until_s = t_s + RAMP_S
+            self._ramps_until_s = t_s + TRIGGER_RAMP_S
         self._write(on=on if self._train is None else self._train.level(t_s, on=on))
         self._prove_life(rests=t_s < self._ramps_until_s)
         self._applied_s = t_s

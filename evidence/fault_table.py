@@ -45,7 +45,7 @@ rhythm after it is the old one. Bursts then begin late and reach as far into sta
 the blow of the floor in its accelerometer is not found at one time of the stride (of 1,504 recorded strides 7 \
 would be told late with the two before, and 57 % show a delay of 0.1 s). An exchanged heel switch is \
 told from an odd step by how long the heel is up and down and by the beat; who is up for as long as down, and breaks \
-the rhythm, loses up to ten bursts for it, and after as many strides an exchanged switch of theirs is believed.
+the rhythm, loses some bursts for it, and after some strides an exchanged switch of theirs is believed.
 
 What clears a fault: **good strides**, {strides} in a row without its cause, for a seated person 2 s without it; **the \
 sensor returns**, good for {returns:g} s, and a heel switch agrees with the IMU again; **agreement** of heel and IMU, \

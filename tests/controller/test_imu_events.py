@@ -341,6 +341,13 @@ def test_any_sequence_of_samples_is_survived(
     st.lists(st.tuples(st.floats(0.02, 0.6), st.floats(-700.0, 700.0), st.floats(5.0, 15.0)), min_size=1, max_size=60)
 )
 @example([(0.59375, 75.0, 5.0), (0.15625, 0.0, 9.0), (0.5, -321.0, 5.0)])
+@example([(0.12, 515.0, 15.0), (0.43, 12.0, 9.0)])
+@example(
+    [
+        (0.55, 602.0, 11.0), (0.57, 298.0, 8.0), (0.37, 320.0, 12.0), (0.58, -393.0, 14.0), (0.32, 409.0, 7.0),
+        (0.19, -281.0, 11.0), (0.32, -172.0, 7.0), (0.27, 618.0, 12.0), (0.47, -7.0, 9.0),
+    ]
+)  # fmt: skip
 def test_any_movement_keeps_the_order_of_events(pieces: list[tuple[float, float, float]]) -> None:
     samples: list[Sample] = []
     t_s = 0.0
