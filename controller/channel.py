@@ -44,7 +44,7 @@ class Channel:
         gate = settings.gate
         if self.is_trigger:
             # Bursts whose ramps meet would be one, longer than the longest.
-            pause_s = max(gate.shortest_pause_s, TRIGGER_RAMP_S)
+            pause_s = max(TRIGGER_RAMP_S, gate.shortest_pause_s)
             gate = gate.model_copy(update={"shortest_pause_s": pause_s})
         self.gate = ChannelGate(channel, gate, settings.stimulation.longest_burst_s)
 

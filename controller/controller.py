@@ -116,6 +116,8 @@ class Controller:
     def _follow_commands(self, t_s: float, *, mode_changed: bool) -> None:
         if self.arming.disarmed:
             self.faults.clear_latches()
+            for work in self.legs:
+                work.leg.forget_habits()
         if self.arming.stopped:
             self.judge.raise_fault("emergency_stop", "", t_s)
             self.arming.latch()
@@ -153,6 +155,8 @@ class Controller:
             self.judge.news.append(f"{leg.side} leg: {UNCONFIRMED[leg.unconfirmed]}")
         if self.arming.state == _ARMED and not withheld and not steps:
             work.plan(t_s, self.arming.mode, test_burst=test_burst)
+            if work.news:
+                self.judge.news.append(f"{leg.side} leg: {work.news}")
 
     def _command(self, t_s: float) -> Commands:
         """Ask for what the envelopes say, and let the gate decide."""

@@ -83,7 +83,7 @@ FAULTS: dict[str, Fault] = {
             Clearing.RHYTHM,
             Seen(_a_tick, "the first heel off that breaks the rhythm, 3 strides at most", strides=3),
             "the heel switch leads alone and lost its rhythm: it may say down when the heel is up",
-            "walk on, or stand on that heel for 2 s; if it stays, check the heel switch, its wiring and active_level",
+            "stand on that heel for 2 s; if it stays, check the switch, its wiring and active_level, disarm and arm",
         ),
         Fault(
             "imu_reversed",
@@ -119,7 +119,7 @@ FAULTS: dict[str, Fault] = {
                 "follows slowly 2 strides",
             ),
             "the IMU is lost, the heel switch leads",
-            "check the IMU's cable",
+            "check the IMU's cable and strap; if it follows slowly, disarm and arm",
         ),
         Fault(
             "heel_doubted",
@@ -156,7 +156,8 @@ FAULTS: dict[str, Fault] = {
             Seen(
                 _a_tick,
                 "3 stimulated swings, 8 where none has lifted the foot since arming, with an IMU on the foot; not with "
-                "one on the shank alone",
+                "one on the shank alone, nor of toes that drag unless the foot points down further, nor of swings "
+                "that differ by 10 deg",
                 strides=9,
             ),
             "no effect: electrode?",

@@ -29,7 +29,7 @@ LEAST_DOWN_SHARE = 0.6
 SWING_SHARE = 0.8
 """Nor does a heel lift in a swing; one that the IMU told longer ago than this share of that time was none."""
 
-LATE_S = 0.3
+LATE_S = 0.33
 """A contact of the heel later than `grace_s` after the IMU's, and no later than this, is the same one told late."""
 
 OVERDUE_S = 0.1

@@ -31,6 +31,10 @@ class RateGrain:
     """Judges the sagittal rate of one IMU by its strides. `slow`: it has lost its fine movement."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """A person has disarmed, and may have strapped it on otherwise: the strides that come teach it anew."""
         self.slow = False
         self._grains: deque[float] = deque(maxlen=STRIDES_REMEMBERED)
         self._before = 1.0

@@ -56,6 +56,10 @@ class HeelRhythm:
     """Judges one heel switch by its own events. `doubted`: its heel off may be a landing, and begins nothing."""
 
     def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """A person has disarmed, which ends every doubt: the strides that come teach it anew."""
         self.doubted = False
         self._seen: dict[EventKind, deque[float]] = {
             kind: deque(maxlen=SPELLS_REMEMBERED) for kind in (EventKind.IC, EventKind.HO)
@@ -63,7 +67,7 @@ class HeelRhythm:
         self._strides: deque[tuple[float, float]] = deque(maxlen=STRIDES_REMEMBERED)
         self._odds = 0.0
         self._beat_s = self._last_s = NEVER_S
-        self._up_s = 0.0
+        self._up_s: float | None = None
         self._odd_up = False
 
     def take(self, event: Event) -> None:
@@ -74,8 +78,10 @@ class HeelRhythm:
         odd = self._is_odd(self._seen[event.kind], spell_s)
         if event.kind == EventKind.IC:
             self._up_s, self._odd_up = spell_s, odd
-        else:
-            self._lift(event.t_s, spell_s, odd=odd)
+        elif self._up_s is not None:
+            self._lift(event.t_s, self._up_s, spell_s, odd=odd)
+            # A landing that was hidden makes no stride of the next heel off.
+            self._up_s = None
 
     def _is_odd(self, seen: deque[float], spell_s: float) -> bool:
         """Whether a spell is none of a steady walk; until some were seen, all are as they should be."""
@@ -86,24 +92,24 @@ class HeelRhythm:
             usual_s > 0.0 and not SHORTEST_SHARE * usual_s <= spell_s <= LONGEST_SHARE * usual_s
         )
 
-    def _lift(self, t_s: float, down_s: float, *, odd: bool) -> None:
+    def _lift(self, t_s: float, up_s: float, down_s: float, *, odd: bool) -> None:
         if down_s > LONGEST_SPELL_S:
-            # Whoever has stood on this heel lifts it now, and what was doubted for the strides before was not learned.
-            if self.doubted:
-                self._strides.clear()
+            # Whoever has stood on this heel lifts it now; a switch that only said so is doubted again by what follows.
             self.doubted, self._odds, self._beat_s = False, 0.0, NEVER_S
+            for seen in self._seen.values():
+                seen.clear()
         elif len(self._strides) < LEAST_LEARNED:
-            self._believe(t_s, down_s, odd=odd)
+            self._believe(t_s, up_s, down_s, odd=odd)
         else:
-            self._weigh(t_s, down_s, odd=odd)
+            self._weigh(t_s, up_s, down_s, odd=odd)
 
-    def _weigh(self, t_s: float, down_s: float, *, odd: bool) -> None:
+    def _weigh(self, t_s: float, up_s: float, down_s: float, *, odd: bool) -> None:
         middle = len(self._strides) // 2
         usual_up_s = sorted([up_s for up_s, _ in self._strides])[middle]
         usual_down_s = sorted([down_s for _, down_s in self._strides])[middle]
         broken = odd or self._odd_up
         odds = min(self._odds, 0.0) if broken else self._odds + FORGIVEN
-        odds += _by_times(self._up_s, down_s, usual_up_s, usual_down_s)
+        odds += _by_times(up_s, down_s, usual_up_s, usual_down_s)
         self.doubted = self.doubted or broken
         if self.doubted and not odd and self._beat_s > NEVER_S:
             odds += _by_beat(t_s - self._beat_s, usual_up_s, usual_down_s)
@@ -111,12 +117,12 @@ class HeelRhythm:
         self._odds = max(-MOST, min(MOST, odds))
         self.doubted = odd or self._odds < (BELIEVED if self.doubted else DOUBTED)
         if not self.doubted:
-            self._believe(t_s, down_s, odd=odd)
+            self._believe(t_s, up_s, down_s, odd=odd)
 
-    def _believe(self, t_s: float, down_s: float, *, odd: bool) -> None:
+    def _believe(self, t_s: float, up_s: float, down_s: float, *, odd: bool) -> None:
         self._beat_s = t_s
         if not (odd or self._odd_up):
-            self._strides.append((self._up_s, down_s))
+            self._strides.append((up_s, down_s))
 
 
 def _by_times(up_s: float, down_s: float, usual_up_s: float, usual_down_s: float) -> float:

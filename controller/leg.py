@@ -76,7 +76,7 @@ class Leg:
         self.heel_good = False
         self.imu_good = False
         self.imu_reversed = False
-        self._agreed_s = self._off_s = self._imu_landed_s = NEVER_S
+        self._off_s = self._imu_landed_s = NEVER_S
         self._asked = False
         self._needs_off = False
 
@@ -130,6 +130,13 @@ class Leg:
         """A person has armed: what the IMUs show in the next strides is how they were put on."""
         for imu in self.imus:
             imu.strap.forget()
+
+    def forget_habits(self) -> None:
+        """A person has disarmed: how a sensor used to follow this leg holds no longer, for it may sit otherwise now."""
+        for heel in self.heels:
+            heel.rhythm.forget()
+        for imu in self.imus:
+            imu.grain.forget()
 
     def problems(self) -> list[tuple[str, str]]:
         """Each sensor that may lead and is not trusted, and why: reasons against arming."""
@@ -216,7 +223,6 @@ class Leg:
         machine, foresight = self.machine, self.foresight
         self.swing_s = None
         for event in from_imu:
-            self._agreed_s = NEVER_S if event.kind == _IC else t_s
             self._off_s = t_s if event.kind == _FO else NEVER_S if event.kind == _IC else self._off_s
             if event.kind == _IC:
                 self._imu_landed_s = event.t_s

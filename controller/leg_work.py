@@ -50,6 +50,7 @@ class LegAtWork:
         self._bursts = 0
         self.test_asked_s = NEVER_S
         self._next_turn_s: float | None = None
+        self._waits, self.news = False, ""
         self.effect.forget()
         self.leg.begin_anew()
 
@@ -69,7 +70,11 @@ class LegAtWork:
                 effect.drop()
 
     def plan(self, t_s: float, mode: Mode, *, test_burst: bool) -> None:
-        """Begin a burst at `t_s` if the mode says so; `test_burst`: a person asks for one on this leg."""
+        """Begin a burst at `t_s` if the mode says so; `test_burst`: a person asks for one on this leg.
+
+        `news`: why there is none, told once, or empty.
+        """
+        self.news = ""
         if mode == _WALK:
             self._plan_walk(t_s)
         elif mode == Mode.EXERCISE:
@@ -82,7 +87,7 @@ class LegAtWork:
     def no_test_burst(self) -> str:
         """Why this leg cannot be given a test burst now, or empty."""
         if not self.rests:
-            return "the leg is not at rest"
+            return "the leg is not known to rest: set the foot down, or hold it still"
         return "a burst is running" if self.planner.running else ""
 
     @property
@@ -124,9 +129,14 @@ class LegAtWork:
         exercise = self.settings.exercise
         if self._next_turn_s is None:
             self._next_turn_s = t_s
-        if t_s >= self._next_turn_s and self._bursts < exercise.repetitions and self.rests:
+        if t_s < self._next_turn_s or self._bursts >= exercise.repetitions:
+            return
+        waits, self._waits = self._waits, not self.rests
+        if not self._waits:
             self.planner.trigger(t_s, 0.0, self._next_peak(), exercise.on_s)
             self._next_turn_s = t_s + exercise.on_s + exercise.off_s
+        elif not waits:
+            self.news = "the exercise waits until it is known to rest: set the foot down, or hold it still"
 
     def _next_peak(self) -> float:
         """Peak of the next burst after arming or a pause: grows in equal steps to 1."""

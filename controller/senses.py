@@ -81,7 +81,9 @@ class ImuSense:
         """Why the sensor tells nothing, or empty."""
         if not self.judge.trusted:
             return self.judge.problem
-        return "gyr z follows slowly: its fine movement is gone" if self.grain.slow else ""
+        if self.grain.slow:
+            return "gyr z follows slowly: its fine movement is gone; see how it is strapped on, then disarm"
+        return ""
 
     @property
     def good(self) -> bool:

@@ -40,7 +40,7 @@ SETTLED_TICKS = 4
 TICKS = 10
 """Two pulses of 40 Hz, and whatever is read or sent less often than in every tick."""
 KEEPERS = tuple(f"drivers/{name}.py" for name in ("heel_switch", "mpu6050", "i2c", "gpio"))
-"""What a sensor is read with; nothing of it can put out current."""
+"""What a sensor is read with; whatever of it puts out current is called by another driver, which is judged."""
 ON_THE_WIRE_S = 0.01
 """A pulse that was sent before the line failed comes out within two ticks."""
 
@@ -132,7 +132,8 @@ class Trial:
             return Outcome("nothing was injected", raised=False)
         wrong = self._late_pulse()
         after = [tick for tick in self._walk.memory.ticks if tick.inputs.t_s > raised_s]
-        if self._tracer.places[-1].file.startswith(KEEPERS) and not any("exception" in tick.faults for tick in after):
+        kept = after and not any("exception" in tick.faults for tick in after)
+        if kept and self._tracer.places[-1].file.startswith(KEEPERS):
             return Outcome("", raised=True, kept=True)
         if any("exception" not in tick.faults or tick.state != ArmingState.LATCHED for tick in after) or not after:
             wrong = "not latched by the fault exception"

@@ -49,9 +49,9 @@ the rhythm, loses some bursts for it, and after some strides an exchanged switch
 
 What clears a fault: **good strides**, {strides} in a row without its cause, for a seated person 2 s without it; **the \
 sensor returns**, good for {returns:g} s, and a heel switch agrees with the IMU again; **agreement** of heel and IMU, \
-contact by contact; **its rhythm, or standing**: heel off comes as learned, or a new rhythm lasts, or the person has \
-stood on that heel for 2 s; **shown otherwise**, by the strides, or disarm and arm; **disarm and arm**, by a person, \
-when its cause is gone: a guard that is gone only comes back with a new start of the program.
+contact by contact; **its rhythm, standing, or disarming**: heel off comes as learned, or the person has stood on \
+that heel for 2 s, or has disarmed; **shown otherwise**, by the strides, or disarm and arm; **disarm and arm**, by a \
+person, when its cause is gone: a guard that is gone only comes back with a new start of the program.
 """
 
 

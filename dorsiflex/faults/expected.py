@@ -100,10 +100,12 @@ def rows_of(kind: str, settings: Settings, *, only: bool = True) -> frozenset[st
     channel = kind.partition(".")[0]
     if channel in ("heel", "acc", "gyr", "imu", "bus"):
         own = HEEL_ROWS if channel == "heel" else IMU_ROWS
-        return own if only and settings.leg[0].sensors == "both" else own | LATCHED_ROWS
+        # With a second sensor a step that is not finished names no sensor.
+        return own - {"gait_timeout"} if only and settings.leg[0].sensors == "both" else own | LATCHED_ROWS
     return {
         "clock": TIME_ROWS,
-        "scheduler": LATE_ROWS,
+        # A loop that turns every 15 ms reads its sensors too seldom, which is as true as that it is late.
+        "scheduler": LATE_ROWS | LATCHED_ROWS if kind == "scheduler.slow" else LATE_ROWS,
         "link": frozenset(("device",)),
         "electrode": DEVICE_ROWS,
         "recorder": frozenset(("recorder",)),

@@ -18,7 +18,7 @@ from dorsiflex.walk_judgement import Window
 from simulator.faults.clock import Halt, Stall
 from simulator.faults.kinds import KINDS
 from simulator.faults.plan import PlannedFault
-from simulator.faults.timing import time_faults
+from simulator.faults.timing import TimeFault, time_faults
 
 OVERSHOOT_S = 0.05
 """A burst that ends so much after its window is a pulse or two long; what is longer is counted as harm."""
@@ -36,7 +36,7 @@ SETTLED_S = 0.05
 BRIDGED_S = 0.1
 """`faults.stall_s` of the settings: after a longer silence current has to begin anew, not to go on."""
 CAP_TOLERANCE = 1.0 + 1e-6
-TRIGGER_RAMP_S = 0.2
+RAMP_S = 0.2
 """The falling ramp of the trigger device itself."""
 AFTER_DEATH_S = {"p24-mid": 2.2, "rehastim2-continuous": 1.4, "trigger": 0.06 + 0.25}
 """How long a device goes on by itself when nobody can reach it, as its settings say; the others by a pulse at most."""
@@ -147,10 +147,15 @@ def _open_loop(person: Person, burst: Burst, faults: Sequence[PlannedFault], see
     if _out_of_reach_s(faults, seen) < inf:
         open_s = max(open_s, AFTER_DEATH_S.get(person.device, 0.0))
     began = [fault.start_s for fault in faults] + [t_s for t_s, _ in _raised(faults, seen)]
-    began += [moment.at_s for fault in faults for moment in time_faults(fault)]
+    began += [moment.at_s for fault in faults for moment in time_faults(fault) if _breaks(moment, seen)]
     # What began when the burst was over did not make it longer.
     latest_s = burst.stop_s + seen.settings.judgement.stale_s
     return any(burst.start_s <= t_s <= latest_s and burst.stop_s <= t_s + open_s for t_s in began)
+
+
+def _breaks(moment: TimeFault, seen: Seen) -> bool:
+    """Whether time or the loop is broken by it: a wait that is no stall by the settings excuses nothing."""
+    return not isinstance(moment, Stall | Halt) or moment.for_s >= seen.settings.faults.stall_s
 
 
 def _out_of_reach_s(faults: Sequence[PlannedFault], seen: Seen) -> float:
@@ -187,7 +192,7 @@ def _may_cut(t_s: float, faults: Sequence[PlannedFault], seen: Seen) -> bool:
             return True
         for moment in time_faults(fault):
             lasts_s = moment.for_s if isinstance(moment, Stall | Halt) else 0.0
-            if moment.at_s - SETTLED_S <= t_s <= moment.at_s + lasts_s + SETTLED_S:
+            if _breaks(moment, seen) and moment.at_s - SETTLED_S <= t_s <= moment.at_s + lasts_s + SETTLED_S:
                 return True
     near = [name for at_s, name in _raised(faults, seen) if t_s - SETTLED_S <= at_s <= t_s + 2 * SETTLED_S]
     return any(cuts(name) for name in near)
@@ -223,7 +228,7 @@ def _caps(
             harms.append(f"above a cap at {burst.start_s:.2f} s: {most_ma:.1f} mA, {most_uc:.2f} µC")
         if own and most_ma > channel.current_ma * CAP_TOLERANCE:
             harms.append(f"more current than was set, at {burst.start_s:.2f} s: {most_ma:.1f} mA")
-        longest_s = HARD_MAX_BURST_S + (0.0 if own else 2.0 * TRIGGER_RAMP_S)
+        longest_s = HARD_MAX_BURST_S + (0.0 if own else 2.0 * RAMP_S)
         if burst.stop_s > _out_of_reach_s(faults, seen):
             # What goes on by itself ends by its own time-out, counted from then.
             longest_s += AFTER_DEATH_S.get(person.device, ONE_PULSE_S)

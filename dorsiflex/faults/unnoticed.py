@@ -1,6 +1,6 @@
 """Why a fault may go unnoticed: by kind where nothing can tell, else by what the person wears and does."""
 
-ALONE = "the leg has one sensor, and nobody contradicts it"
+ALONE = "the leg has one sensor and nobody contradicts it: what its own record shows of it, it need not show of each"
 AT_REST = "the person does not walk: nothing moves, or no pulse is put out, that could show it"
 UNMEASURED = "this device does not measure what flows, and muscle that is not reached may have other reasons"
 

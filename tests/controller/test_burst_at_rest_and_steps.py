@@ -126,9 +126,13 @@ def test_no_burst_begins_while_the_phase_is_unknown_and_nothing_shows_rest(
     ticks = steps.run(Controller(alone), up, {0.5: in_mode(Mode.EXERCISE), 2.0: ARM})
     assert (ticks[-1].state, ticks[-1].legs[0].phase) == (ArmingState.ARMED, Phase.UNKNOWN)
     assert steps.bursts(ticks) == []
+    told = [note for tick in ticks for note in tick.notes if "exercise waits" in note]
+    assert told == ["right leg: the exercise waits until it is known to rest: set the foot down, or hold it still"]
     ticks = steps.run(Controller(alone), up, {0.5: in_mode(Mode.TEST_BURST), 2.0: ARM, 4.0: TEST})
     assert steps.bursts(ticks) == []
-    assert "test burst refused: the leg is not at rest" in [note for tick in ticks for note in tick.notes]
+    assert "test burst refused: the leg is not known to rest: set the foot down, or hold it still" in [
+        note for tick in ticks for note in tick.notes
+    ]
 
 
 def test_a_foot_that_hangs_still_is_at_rest_by_its_imu(

@@ -5,11 +5,13 @@ from math import inf
 from random import Random
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from config.schema import HeelEventSettings
 from controller.heel_events import HeelEvents
 from controller.heel_rhythm import HeelRhythm
-from controller.signals import EventKind, HeelContact
+from controller.signals import Certainty, Event, EventKind, HeelContact
 
 STEP_S, STRIDES = 0.005, 30
 PEOPLE = {"slow": (0.82, 1.01), "usual": (0.64, 0.90), "quick": (0.42, 0.70), "heel long down": (1.15, 0.68)}
@@ -122,3 +124,42 @@ def test_standing_on_the_heel_ends_the_doubt_at_once_and_standing_with_an_open_s
     assert not any(believed for t_s, believed in said if exchanged_s <= t_s < right_s)
     assert all(believed for t_s, believed in said if t_s > right_s)
     assert not any(believed for t_s, believed in lifts(edges_s, exchanged_s) if t_s > exchanged_s)
+
+
+def test_a_switch_that_says_down_while_the_leg_is_crossed_is_doubted_again_by_its_second_stride() -> None:
+    edges_s = edges(0.64, 0.90, odd={16: (1.0, 3.5)})
+    said = lifts(edges_s, edges_s[24] + 0.3)
+    assert [believed for t_s, believed in said if t_s > edges_s[34] + 0.1].count(True) <= 2
+
+
+def event(kind: EventKind, t_s: float) -> Event:
+    return Event(kind, t_s, t_s, Certainty.CONFIRMED, "heel")
+
+
+@example([(EventKind.HO, 1.5)] * 6)
+@given(st.lists(st.tuples(st.sampled_from((EventKind.IC, EventKind.HO)), st.floats(0.01, 3.0)), max_size=40))
+def test_whatever_the_events_it_judges_them(steps: list[tuple[EventKind, float]]) -> None:
+    rhythm, t_s = HeelRhythm(), 0.0
+    for kind, after_s in steps:
+        t_s += after_s
+        rhythm.take(event(kind, t_s))
+
+
+def test_heel_offs_whose_landings_were_hidden_teach_nothing() -> None:
+    rhythm = HeelRhythm()
+    for k in range(6):
+        rhythm.take(event(EventKind.HO, 1.5 * k))
+    for k in range(6, 20):
+        rhythm.take(event(EventKind.IC, 1.5 * k - 0.6))
+        rhythm.take(event(EventKind.HO, 1.5 * k))
+        assert not rhythm.doubted
+
+
+def test_who_disarms_is_believed() -> None:
+    rhythm = HeelRhythm()
+    for k, (up_s, down_s) in enumerate([(0.9, 0.64)] * 8 + [(0.64, 0.9)] * 6):
+        rhythm.take(event(EventKind.IC, 1.54 * k + up_s))
+        rhythm.take(event(EventKind.HO, 1.54 * k + up_s + down_s))
+    assert rhythm.doubted
+    rhythm.forget()
+    assert not rhythm.doubted

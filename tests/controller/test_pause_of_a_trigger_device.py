@@ -7,6 +7,7 @@ from config.limits import HARD_MAX_BURST_S, TRIGGER_RAMP_S
 from config.load import default_settings
 from config.schema import Settings
 from controller.channel import Channel, Commands
+from controller.leg_work import LegAtWork
 from controller.permission import Permission
 from controller.signals import BurstStage, Contact
 from controller.stimulation import BurstPlanner
@@ -51,3 +52,11 @@ def test_a_burst_after_the_ramp_is_let_out() -> None:
     pause = round(TRIGGER_RAMP_S / TICK_S) + 1
     on = closed([True] * 20 + [False] * pause + [True] * 20)
     assert on[-20:] == [True] * 20
+
+
+def test_the_planner_waits_for_the_ramp_of_the_device_too() -> None:
+    settings = trigger_settings()
+    work = LegAtWork(settings.leg[0], settings)
+    assert work.planner.shortest_pause_s + settings.stimulation.fall_s >= TRIGGER_RAMP_S - 1e-9
+    usual = default_settings()
+    assert LegAtWork(usual.leg[0], usual).planner.shortest_pause_s == usual.gate.shortest_pause_s

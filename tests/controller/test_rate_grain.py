@@ -7,9 +7,10 @@ import pytest
 
 from config.load import default_settings
 from config.schema import ImuSettings
+from controller.controller import Controller
 from controller.grain import RateGrain
 from controller.senses import ImuSense
-from controller.signals import Event, EventKind, Reading
+from controller.signals import CommandKind, Event, EventKind, Inputs, OperatorCommand, Reading
 
 RATE_HZ = 200
 STRIDES = 20
@@ -61,6 +62,16 @@ def test_a_sensor_that_follows_is_never_slow(stride_s: float, noise_deg_s: float
     assert not any(lost(rates(stride_s, noise_deg_s)))
 
 
+def test_what_was_learned_of_a_strap_that_is_fastened_otherwise_is_forgotten_when_a_person_disarms() -> None:
+    settings = default_settings()
+    controller = Controller(settings)
+    grain, rhythm = controller.legs[0].leg.imus[0].grain, controller.legs[0].leg.heels[0].rhythm
+    grain.slow = rhythm.doubted = True
+    controller.step(Inputs(1.0, {}, (OperatorCommand(CommandKind.DISARM),)))
+    assert not grain.slow
+    assert not rhythm.doubted
+
+
 def test_another_pace_is_not_slow() -> None:
     assert not any(lost([*rates(1.8, swing_deg_s=150.0), *rates(1.0, swing_deg_s=350.0)]))
     assert not any(lost([*rates(1.0, swing_deg_s=350.0), *rates(1.8, swing_deg_s=150.0)]))
@@ -95,5 +106,5 @@ def test_the_landing_that_shows_it_is_still_told_and_the_sensor_lost_after_it() 
         if t_s > 1.0 and not sense.good:
             break
         told_before = told
-    assert sense.problem == "gyr z follows slowly: its fine movement is gone"
+    assert sense.problem.startswith("gyr z follows slowly: its fine movement is gone; ")
     assert [event.kind for event in told_before] == [EventKind.IC]

@@ -105,7 +105,7 @@ def test_one_that_cannot_be_given_is_refused_with_the_reason(settings: Settings,
         tick = controller.step(one._replace(commands=(TEST,)) if walks else one)
         told.update(tick.notes if walks and tick.legs[0].phase not in rests else ())
         assert train(tick).current_ma == 0.0
-    assert told == {"test burst refused: the leg is not at rest"}
+    assert told == {"test burst refused: the leg is not known to rest: set the foot down, or hold it still"}
 
     inputs = walk_inputs(5.0, stands=True)
     controller = ready(settings, inputs[:400], Mode.TEST_BURST)
