@@ -3,7 +3,7 @@
 Faults that concern one leg are active under `name:side`, those of a device or channel under `name:id`.
 """
 
-from controller.faults import Clearing, FaultClass, fault_of
+from controller.faults import FaultClass, fault_of
 
 _LATCH = FaultClass.LATCH
 
@@ -47,7 +47,7 @@ class FaultBook:
     def good_stride(self, subject: str, needed: int) -> None:
         """A good stride of the leg `subject`: after `needed` of them the faults that withhold from it end."""
         for key in self.active:
-            if fault_of(key).clears == Clearing.GOOD_STRIDES and key.partition(":")[2] in ("", subject):
+            if fault_of(key).kind == FaultClass.WITHHOLD and key.partition(":")[2] in ("", subject):
                 self._good_strides[key] += 1
                 if self._good_strides[key] >= needed:
                     del self._raised_s[key]

@@ -57,9 +57,7 @@ class FaultJudge:
         problems = self._sensor_problems(leg, inputs)
         why = "; ".join(problems) if problems else ""
         lasting = leg.heel_doubted or leg.imu_doubted or leg.imu_slipped or work.effect.missing
-        exchanged = judged and leg.heel_exchanged and self.arming.mode == _WALK
-        if problems or lasting or exchanged or self.book.active:
-            self._hold("heel_exchanged", leg, t_s, "", holds=exchanged)
+        if problems or lasting or self.book.active:
             self._hold("heel_lost", leg, t_s, why, holds=both and leg.imu_good and not leg.heel_good)
             self._hold("heel_doubted", leg, t_s, why, holds=both and leg.imu_good and leg.heel_doubted)
             self._hold("imu_lost", leg, t_s, why, holds=both and leg.heel_good and not leg.imu_good)

@@ -38,8 +38,6 @@ class Clearing(StrEnum):
     """Heel and IMU have agreed again, contact by contact: 2 in a row, each time that it fails soon after twice more."""
     SHOWN = "shown otherwise"
     """The strides show again what they showed before; or a person disarms and arms, which takes a new measure."""
-    RHYTHM = "its rhythm, standing, or disarming"
-    """Heel off comes in the rhythm that was learned; or the person stood on that heel, or disarmed."""
     PERSON = "disarm and arm"
     """A person disarms, and arms when the cause is gone."""
 

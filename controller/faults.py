@@ -77,15 +77,6 @@ FAULTS: dict[str, Fault] = {
             "check the IMU, its strap and its cable; bursts come back after good strides",
         ),
         Fault(
-            "heel_exchanged",
-            _WITHHOLD,
-            Ending.NOTHING,
-            Clearing.RHYTHM,
-            Seen(_a_tick, "the first heel off that breaks the rhythm, 3 strides at most", strides=3),
-            "the heel switch leads alone and lost its rhythm: it may say down when the heel is up",
-            "stand on that heel for 2 s; if it stays, check the switch, its wiring and active_level, disarm and arm",
-        ),
-        Fault(
             "imu_reversed",
             _WITHHOLD,
             Ending.NOTHING,

@@ -21,6 +21,9 @@ FOREFOOT_FIRST_S = 0.15
 GROUNDED_S = 0.05
 """A trusted heel that has been down for this long ends a burst, whatever the events said."""
 
+LANDS_SHARE = 0.35
+"""A doubted heel that comes down before this share of the usual swing does not end the burst of an IMU that leads."""
+
 FLAT_AFTER_S = 0.3
 """A foot that lands on its toes turns up for so long until it lies flat: that is no swing."""
 
@@ -73,9 +76,7 @@ class Leg:
         self.foot_off_s: float | None = None
         self.unconfirmed: EventKind | None = None
         self.grounded = self.still = False
-        self.heel_good = False
-        self.imu_good = False
-        self.imu_reversed = False
+        self.heel_good = self.imu_good = self.imu_reversed = False
         self._off_s = self._imu_landed_s = NEVER_S
         self._asked = False
         self._needs_off = False
@@ -121,11 +122,6 @@ class Leg:
         """Whether the plain heel switch is all that is left of two sensors."""
         return self.left_alone and self.plain
 
-    @property
-    def heel_exchanged(self) -> bool:
-        """Whether a heel switch that leads alone may say down when the heel is up."""
-        return self.lead == "heel" and self._heel is not None and self._heel.rhythm.doubted
-
     def begin_anew(self) -> None:
         """A person has armed: what the IMUs show in the next strides is how they were put on."""
         for imu in self.imus:
@@ -133,8 +129,6 @@ class Leg:
 
     def forget_habits(self) -> None:
         """A person has disarmed: how a sensor used to follow this leg holds no longer, for it may sit otherwise now."""
-        for heel in self.heels:
-            heel.rhythm.forget()
         for imu in self.imus:
             imu.grain.forget()
 
@@ -173,7 +167,8 @@ class Leg:
         contact = self.contact if heel_leads else _UNKNOWN_CONTACT
         if events and contact == _ON:
             events = tuple([event for event in events if event.kind == _IC])
-        self.grounded = contact == _ON and heel is not None and t_s - heel.estimator.since_s >= GROUNDED_S
+        down_s = heel.estimator.since_s if heel is not None and self.contact == _ON else t_s
+        self.grounded = (contact == _ON or self._comes_down(down_s)) and t_s - down_s >= GROUNDED_S
         self.events = self.machine.update(t_s, events, contact, at_rest=at_rest)
         if self.lead == "none":
             self.machine.lose(t_s)
@@ -186,6 +181,12 @@ class Leg:
         if self.walking.over and imu_leads and self.machine.phase == _SWING:
             self.grounded, self.machine.acted_on = True, False
         self._decide_swing(t_s, from_imu if imu_leads else ())
+
+    def _comes_down(self, down_s: float) -> bool:
+        """Whether a doubted heel came down late in this swing, where one that is stuck or turned round does not."""
+        if not self.heel_doubted or self.machine.phase != _SWING or self.vote.swing_s is None:
+            return False
+        return down_s - self.machine.since_s >= LANDS_SHARE * self.vote.swing_s
 
     def _watch_steps(self, t_s: float, from_heel: tuple[Event, ...], imu: ImuSense | None) -> bool:
         """Let the heel's steps judge how the leading IMU turns; whether it seems to have sat wrongly all the time."""
@@ -205,10 +206,9 @@ class Leg:
         return judged and imu.turn.wrong >= REVERSED_STEPS and not self.imu_doubted
 
     def _watch_straps(self) -> None:
-        for event in self.events:
-            if event.kind == _IC and event.certainty == Certainty.CONFIRMED:
-                for imu in self.imus:
-                    imu.strap.land(event.decided_s)
+        for event in (one for one in self.events if one.kind == _IC and one.certainty == Certainty.CONFIRMED):
+            for imu in self.imus:
+                imu.strap.land(event.decided_s)
 
     def _confirm(self, t_s: float, push_s: float) -> None:
         """Let the foresight take the events, and when the push began; what it foretold may not have come."""
@@ -286,7 +286,7 @@ class Leg:
         """The heel switch has nobody beside it, or an IMU that contradicts it: that one has to stir at least."""
         if self.plain and self.settings.sensors != "heel":
             return False
-        walks = self.walking.by_heel and self.machine.from_stance and not self._needs_off and not self.heel_exchanged
+        walks = self.walking.by_heel and self.machine.from_stance and not self._needs_off
         return walks and (not self.imu_good or self.walking.stirs(t_s))
 
     def _leans(self) -> bool:

@@ -4,7 +4,6 @@ from config.schema import FsrSettings, HeelSettings, ImuSettings, Settings
 from controller.contact import HeelEstimator
 from controller.grain import RateGrain
 from controller.heel_events import HeelEvents
-from controller.heel_rhythm import HeelRhythm
 from controller.imu_events import ImuEvents
 from controller.judgement import SensorJudge
 from controller.mounting import StepTurn, StrapWatch
@@ -30,7 +29,6 @@ class HeelSense:
             contact = contact.model_copy(update={"on_level": sensor.on_level, "off_level": sensor.off_level})
         self.estimator = HeelEstimator(contact)
         self.detector = HeelEvents(settings.heel_events, sensor.id)
-        self.rhythm = HeelRhythm()
 
     @property
     def problem(self) -> str:
@@ -56,10 +54,7 @@ class HeelSense:
             return ()
         stamp_s, (level,) = good
         self.estimator.update(stamp_s, level)
-        events = self.detector.update(stamp_s, self.estimator.contact, self.estimator.since_s)
-        for event in events:
-            self.rhythm.take(event)
-        return events
+        return self.detector.update(stamp_s, self.estimator.contact, self.estimator.since_s)
 
 
 class ImuSense:

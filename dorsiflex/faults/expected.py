@@ -11,7 +11,7 @@ from controller.faults import FAULTS, Ending, fault_of
 from dorsiflex.faults.box import DELAY_S
 from dorsiflex.faults.unnoticed import ALONE, AT_REST, NO_OTHER_ROW, UNMEASURED, UNNOTICED
 
-HEEL_ROWS = frozenset(("heel_lost", "heel_doubted", "heel_exchanged", "gait_timeout"))
+HEEL_ROWS = frozenset(("heel_lost", "heel_doubted", "gait_timeout"))
 IMU_ROWS = frozenset(("imu_lost", "imu_doubted", "imu_slipped", "imu_reversed", "imu_needed", "gait_timeout"))
 LATCHED_ROWS = frozenset(("sensors_lost",))
 """Where the other sensor is there and sound, to give up both is no answer."""

@@ -219,18 +219,6 @@ def nothing(world: World) -> None:
     """What happened once is over."""
 
 
-def heel_exchanged(world: World) -> None:
-    """On means off and off on."""
-
-    def change(inputs: Inputs) -> Inputs:
-        said = inputs.readings.get("heel")
-        if said is None:
-            return inputs
-        return inputs._replace(readings={**inputs.readings, "heel": Reading(said.t_s, (1.0 - said.values[0],))})
-
-    world.change = change
-
-
 def both_lost(world: World) -> None:
     silent_bus(world)
     broken_wire(world)
@@ -269,7 +257,6 @@ CASES: dict[str, Case] = {
     "late_loop": Case(PLAIN, slow_sensor(0.03), sound_sensor, NO_LEG, lasts_s=0.03),
     "recorder": Case(PLAIN, disk_full, no_more, NO_LEG),
     "imu_needed": Case(PLAIN, silent_bus, imu_heals),
-    "heel_exchanged": Case(HEEL_ONLY, heel_exchanged, no_more),
     "imu_reversed": Case(SUPERVISED, imu_values(back_to_front), imu_values(back_to_front), early=True),
     "heel_lost": Case(SUPERVISED, broken_wire, whole_wire),
     "imu_lost": Case(SUPERVISED, silent_bus, imu_heals),

@@ -43,7 +43,7 @@ def test_the_classes_of_the_design() -> None:
         "heel_doubted", "heel_lost", "imu_doubted", "imu_lost", "imu_slipped", "no_effect"
     ]  # fmt: skip
     assert BY_CLASS[FaultClass.WITHHOLD] == [
-        "gait_timeout", "heel_exchanged", "imu_needed", "imu_reversed", "late_loop", "recorder"
+        "gait_timeout", "imu_needed", "imu_reversed", "late_loop", "recorder"
     ]  # fmt: skip
 
 
@@ -51,7 +51,7 @@ def test_the_classes_of_the_design() -> None:
 def test_what_clears_a_fault_fits_its_class(name: str) -> None:
     fault = FAULTS[name]
     assert (fault.clears == Clearing.PERSON) == (fault.kind == FaultClass.LATCH)
-    assert (fault.clears in (Clearing.GOOD_STRIDES, Clearing.RHYTHM)) == (fault.kind == FaultClass.WITHHOLD)
+    assert (fault.clears == Clearing.GOOD_STRIDES) == (fault.kind == FaultClass.WITHHOLD)
     assert fault.anchor == f"docs/faults.md#{fault.name}"
 
 
@@ -60,7 +60,6 @@ NOTICED_S = {
     "late_loop": 0.01,
     "recorder": 0.01,
     "imu_needed": 4.01,
-    "heel_exchanged": 3.005,
     "imu_reversed": 6.005,
     "heel_lost": 1.01,
     "imu_lost": 1.01,
@@ -203,14 +202,6 @@ def test_a_withheld_burst_comes_back_after_the_good_strides(name: str, subject: 
         assert book.withholding("right")
     book.good_stride("right", needed)
     assert book.active == ()
-
-
-def test_a_heel_that_lost_its_rhythm_is_not_believed_for_good_strides() -> None:
-    book = FaultBook()
-    book.raise_fault("heel_exchanged", "right", 0.0)
-    for _ in range(10):
-        book.good_stride("right", 1)
-        assert book.withholding("right") == "heel_exchanged:right"
 
 
 def test_strides_of_the_other_leg_do_not_count() -> None:
