@@ -66,7 +66,8 @@ class RateGrain:
         """The IMU tells at `t_s` that the foot has landed: a stride is over."""
         stride_s, self._landed_s = t_s - self._landed_s, t_s
         whole = SHORTEST_STRIDE_S <= stride_s <= LONGEST_STRIDE_S and self._samples >= LEAST_SAMPLES
-        if whole and self._changes >= LEAST_TURN_DEG_S:
+        # A rate without any grain is no sensor of a leg, and no measure for the strides to come.
+        if whole and self._changes >= LEAST_TURN_DEG_S and self._bends > 0.0:
             self._judge(self._bends / self._changes)
         self._begin()
 

@@ -71,6 +71,15 @@ def test_what_was_learned_of_a_strap_that_is_fastened_otherwise_is_forgotten_whe
     assert not grain.slow
 
 
+def test_a_rate_without_any_grain_teaches_nothing_and_fails_no_tick() -> None:
+    grain = RateGrain()
+    for i in range(4000):
+        grain.sample(i / 128, float(i))
+        if i % 128 == 0:
+            grain.land(i / 128)
+    assert not grain.slow
+
+
 def test_another_pace_is_not_slow() -> None:
     assert not any(lost([*rates(1.8, swing_deg_s=150.0), *rates(1.0, swing_deg_s=350.0)]))
     assert not any(lost([*rates(1.0, swing_deg_s=350.0), *rates(1.8, swing_deg_s=150.0)]))
