@@ -129,6 +129,7 @@ class Leg:
 
     def forget_habits(self) -> None:
         """A person has disarmed: how a sensor used to follow this leg holds no longer, for it may sit otherwise now."""
+        self.vote.forget_habits()
         for imu in self.imus:
             imu.grain.forget()
 

@@ -4,6 +4,7 @@ import sys
 
 from config.load import default_settings
 from controller.faults import FAULTS, Fault
+from controller.punctuality import LATE_S
 from evidence.result import FOLDER
 
 PAGE = FOLDER.parent / "faults.md"
@@ -30,13 +31,15 @@ Which of seven ways a sensor may fail in is seen by what:
 | delayed | `heel_lost` by its stamps, else `heel_doubted` | `imu_lost`, `imu_doubted` | both | `late_loop` |
 | intermittent | `heel_lost`, then `heel_doubted` until it agrees | `imu_lost` | both | `loop_often_late` |
 
-A heel that bounces is `heel_lost`; an axis at its full scale for longer than 0.1 s stands still. A scale that is \
-wrong by less than half, a delay without a stamp below 0.2 s and an IMU that has turned about its segment are not \
-seen, and do little harm; nor, or only for a while, is a zero of the gyroscope that has moved by less than 55 deg/s, \
-or within 10 s of its start. *slow* is a sensor that samples too seldom, or a gyroscope whose fine \
-movement is gone; a heel contact that follows slowly is a delay \
-without a stamp. Nor is a clock seen that runs a tenth too fast or too slow: *wrong* is one that jumps ahead, *slow* \
-and *delayed* one whose ticks come late.
+A heel that bounces is `heel_lost`; an axis at its full scale for longer than 0.1 s stands still. A sensor that comes \
+to follow late is told by its landings beside the other's, of which nobody tells one before it is there: two or three \
+in a row, later than usual by {heel:g} s for a heel switch, {imu:g} s for an IMU on the shank. One on the foot tells \
+of heel or toes, by turns in some, so that nothing follows. A scale that is doubled or halved, a shorter delay and an \
+IMU that has turned about its segment are not seen, and do little harm; nor, or only for a while, is a zero of the \
+gyroscope that has moved by less than 55 deg/s, or within 10 s of its start. *slow* is a sensor that samples too \
+seldom, or a gyroscope whose fine movement is gone; a heel contact that follows slowly is a delay without a stamp. \
+Nor is a clock seen that runs a tenth too fast or too slow: *wrong* is one that jumps ahead, *slow* and *delayed* one \
+whose ticks come late.
 
 With one sensor alone nothing contradicts it. A heel switch that comes to follow late by up to 0.3 s shifts both \
 edges alike: one spell is longer, once, by less than strides differ. Bursts then begin late and reach as far into \
@@ -55,7 +58,12 @@ person, when its cause is gone: a guard that is gone only comes back with a new 
 def page() -> str:
     """The page as Markdown, one section a fault."""
     settings = default_settings()
-    head = HEAD.format(strides=settings.faults.good_strides, returns=settings.judgement.return_s)
+    head = HEAD.format(
+        strides=settings.faults.good_strides,
+        returns=settings.judgement.return_s,
+        heel=LATE_S["heel"],
+        imu=LATE_S["imu"],
+    )
     return head + "".join(_section(fault) for fault in FAULTS.values())
 
 

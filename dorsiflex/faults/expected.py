@@ -9,7 +9,7 @@ from typing import NamedTuple
 from config.schema import Settings
 from controller.faults import FAULTS, Ending, fault_of
 from dorsiflex.faults.box import DELAY_S
-from dorsiflex.faults.unnoticed import ALONE, AT_REST, NO_OTHER_ROW, UNMEASURED, UNNOTICED
+from dorsiflex.faults.unnoticed import ALONE, AT_REST, BY_TURNS, NO_OTHER_ROW, UNMEASURED, UNNOTICED
 
 HEEL_ROWS = frozenset(("heel_lost", "heel_doubted", "gait_timeout"))
 IMU_ROWS = frozenset(("imu_lost", "imu_doubted", "imu_slipped", "imu_reversed", "imu_needed", "gait_timeout"))
@@ -41,6 +41,7 @@ CONTRADICTS = frozenset(
     )
 )  # fmt: skip
 """With two sensors the other one contradicts within three strides; what is lost again and again is lost in them."""
+LATE_HEEL = frozenset(("heel.slow", "heel.delayed"))
 ZERO_MOVED = frozenset(("gyr.wrong", "imu.wrong"))
 ZERO_MOVED_S = 4.0
 """The row imu_lost takes so long for a zero of the gyroscope that has moved; another scale contradicts in 3 strides."""
@@ -75,6 +76,8 @@ def expected(kind: str, settings: Settings, stride_s: float | None, *, only: boo
     if kind in UNNOTICED:
         return Expected(rows, None, UNNOTICED[kind])
     channel, _, how = kind.partition(".")
+    if kind in LATE_HEEL and any(getattr(one, "placement", "") == "foot" for one in settings.sensor):
+        return Expected(rows, None, BY_TURNS)
     if channel in ("heel", "acc", "gyr", "imu", "bus"):
         within_s = _sensor_within_s(kind, settings, stride_s)
         both = settings.leg[0].sensors == "both"

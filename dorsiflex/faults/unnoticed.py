@@ -3,6 +3,9 @@
 ALONE = "the leg has one sensor and nobody contradicts it: what its own record shows of it, it need not show of each"
 AT_REST = "the person does not walk: nothing moves, or no pulse is put out, that could show it"
 UNMEASURED = "this device does not measure what flows, and muscle that is not reached may have other reasons"
+BY_TURNS = (
+    "a foot lands on its heel or its toes, in some people by turns: an IMU on it cannot tell that its heel is late"
+)
 
 NO_OTHER_ROW: frozenset[str] = frozenset()
 

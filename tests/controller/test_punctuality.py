@@ -1,0 +1,135 @@
+"""A sensor that comes to tell landings late: noticed within three, whatever the two differ by in this person."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.fusion import EventVote
+from controller.punctuality import ENOUGH, LATE_S, LEARNED, Punctuality
+from controller.signals import Certainty, Event, EventKind
+from controller.witness import AGREEMENTS_TO_RETURN
+
+USUAL_S = st.floats(-0.06, 0.06)
+STRIDE_S = 1.1
+LANDED = 8
+
+
+def learned(usual_s: float) -> Punctuality:
+    punctuality = Punctuality()
+    for _ in range(LEARNED):
+        punctuality.met(usual_s)
+    return punctuality
+
+
+@given(USUAL_S, st.lists(st.floats(-0.022, 0.022), max_size=60))
+def test_what_differs_as_it_does_in_people_is_never_late(usual_s: float, more_s: list[float]) -> None:
+    punctuality = Punctuality()
+    for one_s in more_s:
+        punctuality.met(usual_s + one_s)
+        assert punctuality.late == ""
+
+
+@given(USUAL_S, st.sampled_from(("heel", "imu")), st.floats(0.002, 0.2))
+def test_the_sensor_that_is_late_is_named_after_three_landings_at_most(usual_s: float, who: str, more_s: float) -> None:
+    punctuality = learned(usual_s)
+    late_s = usual_s + (1.0 if who == "heel" else -1.0) * (LATE_S[who] + more_s)
+    told = []
+    for _ in range(ENOUGH):
+        punctuality.met(late_s)
+        told.append(punctuality.late)
+    assert told[0] == ""
+    assert told[-1] == who
+    assert punctuality.usual_s == usual_s
+
+
+def test_what_is_very_late_is_named_after_two() -> None:
+    punctuality = learned(0.0)
+    for _ in range(2):
+        punctuality.met(1.6 * LATE_S["heel"])
+    assert punctuality.late == "heel"
+
+
+@given(st.lists(st.booleans(), max_size=40))
+def test_single_landings_that_are_late_name_nobody(late: list[bool]) -> None:
+    punctuality = learned(0.0)
+    for before, now in pairwise([False, *late]):
+        punctuality.met(0.3 if now and not before else 0.0)
+        assert punctuality.late == ""
+
+
+def test_who_was_late_and_is_punctual_again_is_not_late() -> None:
+    punctuality = learned(0.01)
+    for _ in range(ENOUGH):
+        punctuality.met(0.1)
+    punctuality.met(0.02)
+    assert punctuality.late == ""
+    punctuality.met(0.1)
+    assert punctuality.late == ""
+
+
+def test_landings_late_by_turns_name_nobody() -> None:
+    punctuality = learned(0.0)
+    for k in range(20):
+        punctuality.met(0.09 if k % 2 else -0.09)
+        assert punctuality.late == ""
+
+
+def test_before_enough_landings_were_seen_nobody_is_late() -> None:
+    punctuality = Punctuality()
+    for k in range(LEARNED - 1):
+        punctuality.met(0.3 * (k % 2))
+        assert punctuality.late == ""
+    assert punctuality.usual_s is None
+
+
+class Walk:
+    """A vote, and the strides that it has seen: all events of the IMU, and of the heel, so much later."""
+
+    def __init__(self) -> None:
+        self.vote = EventVote(0.1)
+        self.strides = 0
+
+    def go(self, count: int, heel_later_s: float) -> None:
+        at_s = (1 + self.strides) * STRIDE_S
+        self.strides += count
+        after_s = {EventKind.IC: 0.0, EventKind.HO: 0.5 * STRIDE_S, EventKind.FO: 0.65 * STRIDE_S}
+        left = sorted(
+            (at_s + k * STRIDE_S + share_s + later_s, kind, source)
+            for k in range(count)
+            for kind, share_s in after_s.items()
+            for source, later_s in (("imu", 0.0), ("heel", heel_later_s))
+        )
+        for tick in range(round(count * STRIDE_S * 200)):
+            t_s = at_s - 0.3 + tick / 200
+            now: dict[str, list[Event]] = {"imu": [], "heel": []}
+            while left and left[0][0] <= t_s:
+                event_s, kind, source = left.pop(0)
+                now[source].append(Event(kind, event_s, t_s, Certainty.CONFIRMED, source))
+            self.vote.update(t_s, tuple(now["heel"]), tuple(now["imu"]), heel_good=True, imu_good=True)
+
+    @property
+    def doubted(self) -> tuple[bool, bool]:
+        return self.vote.heel_doubted, self.vote.imu_doubted
+
+
+@pytest.mark.parametrize("later_s", [0.06, 0.12, 0.19, 0.23, -0.08, -0.15, -0.19])
+def test_a_sensor_that_has_come_to_be_late_is_doubted_until_it_is_punctual_again(later_s: float) -> None:
+    walk = Walk()
+    walk.go(LANDED, 0.005)
+    assert walk.doubted == (False, False)
+    walk.go(ENOUGH, later_s)
+    assert walk.doubted == (later_s > 0.0, later_s < 0.0)
+    walk.go(20, later_s)
+    assert walk.doubted == (later_s > 0.0, later_s < 0.0)
+    walk.go(AGREEMENTS_TO_RETURN + 1, 0.01)
+    assert walk.doubted == (False, False)
+
+
+def test_after_disarming_the_two_may_differ_otherwise() -> None:
+    walk = Walk()
+    walk.go(LANDED, 0.0)
+    walk.vote.forget_habits()
+    walk.go(20, 0.09)
+    assert walk.doubted == (False, False)
