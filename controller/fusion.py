@@ -202,16 +202,17 @@ class EventVote:
 
     def _overdue(self, t_s: float) -> list[Event]:
         """What has waited for long enough: the IMU's word is taken, an incredible one of the heel's dropped."""
-        overdue = [event for event in self._waiting.values() if t_s >= self._waits_until_s(event)]
+        overdue = [event for event in self._waiting.values() if self._has_waited(t_s, event)]
         for event in overdue:
             del self._waiting[event.kind]
             self._led_s[event.kind] = event.t_s
         return [event._replace(decided_s=t_s) for event in overdue if self._credible(event)]
 
-    def _waits_until_s(self, event: Event) -> float:
-        """For so long the other sensor may confirm it: a landing of the IMU until a heel that follows would be late."""
-        until_s = event.decided_s + self._patience_s[event.kind]
-        return min(until_s, self._meetings.heel_due_s(event)) if event.kind == EventKind.IC else until_s
+    def _has_waited(self, t_s: float, event: Event) -> bool:
+        """Whether the other sensor could have confirmed it: a landing of the IMU until a heel that follows is late."""
+        if event.kind == EventKind.IC and t_s >= self._meetings.heel_due_s(event):
+            return True
+        return t_s - event.decided_s >= self._patience_s[event.kind]
 
     def _foot_off_missing(self, t_s: float) -> bool:
         """Whether the IMU told no foot off of a step whose heel off was believed; it has measured this one's swings."""

@@ -14,8 +14,8 @@ LEARNED = 5
 
 LATE_S = {"heel": 0.045, "imu": 0.06}
 """So much more than usual is late. Three landings in a row are off by 0.02 s at most in recordings of elderly people
-and after stroke, shank against floor, and by 0.035 s in 25 simulated walks [found]. A plain heel switch that is left alone
-has to withhold, so that an IMU gets more time."""
+and after stroke, shank against floor, and by 0.035 s in 25 simulated walks [found]. A plain heel switch that is left
+alone has to withhold, so that an IMU gets more time."""
 
 LEAST_IN_A_ROW, ENOUGH = 2, 3
 """So many landings in a row at least, that together are late by so many times the least that counts, are no chance."""
