@@ -192,7 +192,8 @@ def plan_faults(drawn: Drawn, contacts_s: Sequence[float]) -> tuple[PlannedFault
     """When the faults begin: in a stride after the fifth, by the true initial contacts of the walk without a fault.
 
     Who takes no such strides meets them at any time between 15 s and the last moments that count. A device may be
-    spoken to only while it stimulates: in a stride with a pause a fault of its line begins and lasts with the step.
+    spoken to only while it stimulates, and a heel lifts only then: in a stride with a pause a fault of its line begins
+    and lasts with the step, and one of the heel lasts into it.
     """
     planned: list[tuple[float, float]] = []
     strides = [
@@ -219,4 +220,4 @@ def plan_faults(drawn: Drawn, contacts_s: Sequence[float]) -> tuple[PlannedFault
 
 
 def _least_s(fault: DrawnFault, step_s: float) -> float:
-    return step_s + ANSWERED_S if KINDS[fault.kind].channel == "link" else 0.0
+    return step_s + ANSWERED_S if KINDS[fault.kind].channel in ("link", "heel") else 0.0

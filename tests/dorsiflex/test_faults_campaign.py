@@ -102,6 +102,18 @@ def test_a_fault_of_a_line_begins_and_lasts_until_its_device_is_spoken_to() -> N
     assert links > 20
 
 
+def test_a_fault_of_the_heel_lasts_until_the_foot_was_lifted() -> None:
+    contacts_s = [*CONTACTS_S[:20], *(t_s + 6.0 for t_s in CONTACTS_S[20:])]
+    stops = [
+        (next(t_s for t_s in contacts_s if t_s > one.start_s), one.stop_s)
+        for number in range(400)
+        for one in plan_faults(draw(1, number), contacts_s)
+        if KINDS[one.kind].channel == "heel"
+    ]
+    assert len(stops) > 20
+    assert all(contact_s < stop_s for contact_s, stop_s in stops)
+
+
 def test_a_result_is_kept_as_a_line() -> None:
     one = result(4, "burst in stance from 1.00 to 2.00 s")
     assert from_line(to_line(one)) == one
