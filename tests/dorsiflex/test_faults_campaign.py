@@ -103,7 +103,7 @@ def test_a_fault_of_a_line_begins_and_lasts_until_its_device_is_spoken_to() -> N
 
 
 def test_a_fault_of_the_heel_lasts_until_the_foot_was_lifted() -> None:
-    contacts_s = [*CONTACTS_S[:20], *(t_s + 6.0 for t_s in CONTACTS_S[20:])]
+    contacts_s = [7.0 * k for k in range(1, 9)]
     stops = [
         (next(t_s for t_s in contacts_s if t_s > one.start_s), one.stop_s)
         for number in range(400)
