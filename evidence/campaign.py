@@ -35,6 +35,10 @@ def figures_of(found: dict[str, Any]) -> dict[str, int | float | str | bool | No
         "noticed later than their row allows": sum(row["too_late"] for row in rows),
         "walks with harm": found["harmful_walks"],
         "of them with one sensor only, which nobody contradicts": found["harmful_walks_with_one_sensor"],
+        "walks in which a burst begins in stance": found["walks_with_a_burst_begun_in_stance"],
+        "of these with one sensor only": found["walks_with_a_burst_begun_in_stance_with_one_sensor"],
+        "walks with an abrupt cut": found["walks_with_an_abrupt_cut"],
+        "walks above a cap": found["walks_above_a_cap"],
     }
     kinds = Counter({name: row["walks_with_harm"] for name, row in found["faults"].items() if row["walks_with_harm"]})
     figures["faults in walks with harm"] = ", ".join(f"{name} {count}" for name, count in kinds.most_common()) or "none"

@@ -36,6 +36,7 @@ SETTLED_S = 0.05
 BRIDGED_S = 0.1
 """`faults.stall_s` of the settings: after a longer silence current has to begin anew, not to go on."""
 CAP_TOLERANCE = 1.0 + 1e-6
+ABOVE_A_CAP = "above a cap"
 RAMP_S = 0.2
 """The falling ramp of the trigger device itself."""
 AFTER_DEATH_S = {"p24-mid": 2.2, "rehastim2-continuous": 1.4, "trigger": 0.06 + 0.25}
@@ -225,7 +226,7 @@ def _caps(
         if own and (
             most_ma > channel.max_current_ma * CAP_TOLERANCE or most_uc > channel.max_charge_uc * CAP_TOLERANCE
         ):
-            harms.append(f"above a cap at {burst.start_s:.2f} s: {most_ma:.1f} mA, {most_uc:.2f} µC")
+            harms.append(f"{ABOVE_A_CAP} at {burst.start_s:.2f} s: {most_ma:.1f} mA, {most_uc:.2f} µC")
         if own and most_ma > channel.current_ma * CAP_TOLERANCE:
             harms.append(f"more current than was set, at {burst.start_s:.2f} s: {most_ma:.1f} mA")
         longest_s = HARD_MAX_BURST_S + (0.0 if own else 2.0 * RAMP_S)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from dorsiflex.faults.campaign import Result
 from dorsiflex.faults.draw import WALK
+from dorsiflex.faults.oracle import ABOVE_A_CAP
 from simulator.faults.kinds import KINDS
 
 
@@ -63,6 +64,7 @@ class Summary:
         self.harmful = 0
         self.harmful_walks = 0
         self.alone = 0
+        self.begun_walks = self.begun_alone = self.cut_walks = self.above_cap_walks = 0
         self.void: Counter[str] = Counter()
         self.sound_walks: Counter[str] = Counter()
         self.sound_s: Counter[str] = Counter()
@@ -79,6 +81,10 @@ class Summary:
         self.harmful += len(verdict.harms)
         self.harmful_walks += bool(verdict.harms)
         self.alone += bool(verdict.harms) and result.alone
+        self.begun_walks += verdict.in_stance > 0
+        self.begun_alone += verdict.in_stance > 0 and result.alone
+        self.cut_walks += verdict.cuts > 0
+        self.above_cap_walks += any(harm.startswith(ABOVE_A_CAP) for harm in verdict.harms)
         for harm in verdict.harms:
             if len(self.harms) < self.MOST_HARMS:
                 self.harms.append(Harm(harm, result.who, names, result.command))
@@ -120,6 +126,10 @@ class Summary:
             "harms": self.harmful,
             "harmful_walks": self.harmful_walks,
             "harmful_walks_with_one_sensor": self.alone,
+            "walks_with_a_burst_begun_in_stance": self.begun_walks,
+            "walks_with_a_burst_begun_in_stance_with_one_sensor": self.begun_alone,
+            "walks_with_an_abrupt_cut": self.cut_walks,
+            "walks_above_a_cap": self.above_cap_walks,
             "injected_nothing": dict(self.void),
             "without_a_fault": [
                 {

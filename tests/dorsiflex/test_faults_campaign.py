@@ -213,6 +213,26 @@ def test_two_faults_of_a_walk_count_its_harms_once() -> None:
     assert summary.rows["heel.off"].tried == 2
 
 
+def test_walks_are_counted_by_what_was_harmful() -> None:
+    one, summary = result(0), Summary()
+    for in_stance, cuts, harms in (
+        (2, 0, ("begun",)),
+        (0, 1, ("cut",)),
+        (0, 0, ("above a cap at 3.00 s",)),
+        (0, 0, ()),
+    ):
+        summary.add(one._replace(verdict=one.verdict._replace(harms=harms, in_stance=in_stance, cuts=cuts)))
+    found = summary.as_json()
+    counted = {name: count for name, count in found.items() if name.startswith("walks_") or name == "harmful_walks"}
+    assert counted == {
+        "harmful_walks": 3,
+        "walks_with_a_burst_begun_in_stance": 1,
+        "walks_with_a_burst_begun_in_stance_with_one_sensor": 0,
+        "walks_with_an_abrupt_cut": 1,
+        "walks_above_a_cap": 1,
+    }
+
+
 def test_the_worst_of_what_is_borne_is_told() -> None:
     one, summary = result(0), Summary()
     for early_s, overshoot_s in ((0.012, 0.0), (0.004, 0.045)):

@@ -15,6 +15,8 @@ SOUND = {"what": "walk", "hours": 30.0, "false_alarms": {"heel_doubted": 3}, "bu
 def found(**changes: object) -> dict[str, Any]:
     good = {
         "walks": 10_000, "harmful_walks": 0, "harmful_walks_with_one_sensor": 0, "injected_nothing": {},
+        "walks_with_a_burst_begun_in_stance": 0, "walks_with_a_burst_begun_in_stance_with_one_sensor": 0,
+        "walks_with_an_abrupt_cut": 0, "walks_above_a_cap": 0,
         "without_a_fault": [SOUND], "faults": {"heel.off": ROW, "imu.off": ROW},
     }  # fmt: skip
     return {**good, **changes}
@@ -42,12 +44,14 @@ def test_the_figures_are_kept_with_the_tree_they_are_of(tmp_path: Path, monkeypa
     monkeypatch.setattr(result, "FOLDER", tmp_path)
     file = tmp_path / "figures.json"
     harmed = {"heel.off": {**ROW, "walks_with_harm": 2}}
-    file.write_text(json.dumps(found(harmful_walks=2, harmful_walks_with_one_sensor=2, faults=harmed)))
+    harm = {"harmful_walks": 2, "walks_with_a_burst_begun_in_stance": 1}
+    file.write_text(json.dumps(found(faults=harmed, **harm)))
     assert campaign.main([str(file), "--commit", "abc1234"]) == 1
     kept = json.loads((tmp_path / "campaign.json").read_text())
     assert kept["commit"] == "abc1234"
     assert kept["whole"]
     assert kept["figures"]["faults in walks with harm"] == "heel.off 2"
+    assert kept["figures"]["walks in which a burst begins in stance"] == 1
     assert kept["figures"]["goal met"] is False
 
 
