@@ -123,7 +123,7 @@ class EventVote:
 
     def forget_habits(self) -> None:
         """A person has disarmed: the sensors may sit otherwise now, and differ by another time."""
-        self._meetings.punctuality.forget()
+        self._meetings.forget_habits()
 
     def heel_late(self, contact_s: float) -> bool:
         """Whether the heel tells a contact so much later than the IMU that its steps are not the person's."""
@@ -210,7 +210,7 @@ class EventVote:
 
     def _has_waited(self, t_s: float, event: Event) -> bool:
         """Whether the other sensor could have confirmed it: a landing of the IMU until a heel that follows is late."""
-        if event.kind == EventKind.IC and t_s >= self._meetings.heel_due_s(event):
+        if event.kind == EventKind.IC and event.t_s == self._told_s and t_s >= self._meetings.heel_due_s(event.t_s):
             return True
         return t_s - event.decided_s >= self._patience_s[event.kind]
 

@@ -3,7 +3,7 @@
 from math import inf
 
 from controller.lesson import AGREE_S
-from controller.punctuality import LATE_S, Punctuality
+from controller.punctuality import LATE_BY_S, Punctuality
 from controller.signals import NEVER_S, Event
 from controller.witness import Witness
 
@@ -14,11 +14,11 @@ FOOT_LATER_S = 0.1
 """A foot that lands on its toes, or drags them, comes to rest up to 0.3 s before its heel is down or after, so much
 more than a shank that lands (in simulation): for an IMU on the foot these contacts are one, too."""
 
-LATEST_S = 0.25
-"""Contacts of a shank and its heel further apart than they agree, but no more than this, are one that was told late."""
+MEASURED_S = 0.25
+"""Contacts of shank and heel further apart than they agree, by no more than this, show as well who is late."""
 
-HEEL_DECIDES_S = 0.02
-"""A contact is told so much after it began, at the default debounce."""
+TICKS_S = 0.01
+"""A heel that is due is heard two ticks later."""
 
 LEAST_AGREEMENTS, AGREED_FOR_S = 3, 5.0
 """Only in a walk that both have seen, so often and so lately, does one contradiction show that a sensor has failed."""
@@ -32,13 +32,14 @@ class Meetings:
 
     def __init__(self, heel: Witness, imu: Witness, *, imu_on_foot: bool = False) -> None:
         self._heel, self._imu = heel, imu
-        self._witnesses = (("heel", heel), ("imu", imu))
-        more_s = FOOT_LATER_S if imu_on_foot else 0.0
         self._on_foot = imu_on_foot
+        more_s = FOOT_LATER_S if imu_on_foot else 0.0
         self._agree_s, self._alone_s = AGREE_S + more_s, ALONE_S + more_s
         self._alone: list[tuple[Witness, Event]] = []
         self._taken_back = False
         self._agreements, self._agreed_s = 0, NEVER_S
+        self._measured_s = NEVER_S
+        self._heel_takes_s = 0.0
         self.punctuality = Punctuality()
 
     @property
@@ -50,18 +51,20 @@ class Meetings:
         """Whether both have seen this walk, the last time no longer ago than `within_s`."""
         return self._agreements >= LEAST_AGREEMENTS and t_s - self._agreed_s <= within_s
 
-    def heel_due_s(self, event: Event) -> float:
-        """By when the heel should have told a landing of the IMU; infinity as long as nobody knows."""
+    def heel_due_s(self, landed_s: float) -> float:
+        """By when the heel should have told a landing that the IMU stamped `landed_s`; infinity if nobody knows."""
         usual_s = self.punctuality.usual_s
-        if event.source == "heel" or usual_s is None:
+        if usual_s is None:
             return inf
-        return event.t_s + usual_s + LATE_S["heel"] + HEEL_DECIDES_S
+        return landed_s + usual_s + LATE_BY_S["heel"] + self._heel_takes_s + TICKS_S
 
     def meet(self, one: Witness, event: Event) -> None:
         """A contact of `one`: it meets the other sensor's, or stands alone for the time being."""
         one.contact(event.t_s)
         if one is self._imu:
             self._taken_back = False
+        else:
+            self._heel_takes_s = event.decided_s - event.t_s
         self._pair(one, event)
 
     def tell_again(self, event: Event) -> None:
@@ -73,6 +76,10 @@ class Meetings:
     def take_back(self) -> None:
         """The foot swings on: a contact that the IMU told of it, and that the heel has not confirmed, was none."""
         self._taken_back = self._remove() or self._taken_back
+
+    def forget_habits(self) -> None:
+        """The sensors may have been put on anew, and differ by another time."""
+        self.punctuality.forget()
 
     def forget(self) -> None:
         """One of the two sensors cannot tell."""
@@ -97,30 +104,36 @@ class Meetings:
         for k, (witness, earlier) in enumerate(self._alone):
             if witness is one:
                 continue
-            behind_s = earlier.t_s - event.t_s if one is self._imu else event.t_s - earlier.t_s
-            if abs(behind_s) <= self._agree_s:
+            heel, imu = (earlier, event) if one is self._imu else (event, earlier)
+            apart_s = abs(earlier.t_s - event.t_s)
+            if apart_s <= self._agree_s:
                 del self._alone[k]
-                self._measure(behind_s, event.decided_s)
-                for name, met in self._witnesses:
-                    # That both told the same landing makes one that has come late none the better.
-                    if self.punctuality.late != name:
-                        met.agree()
+                self._measure(heel.t_s, imu.t_s, event.decided_s)
+                # That both told the same landing makes one that has come late none the better.
+                if self.punctuality.late != "heel":
+                    self._heel.agree()
+                if self.punctuality.late != "imu":
+                    self._imu.agree()
                 again = event.t_s - self._agreed_s <= AGREED_FOR_S
                 self._agreements, self._agreed_s = self._agreements + 1 if again else 1, event.t_s
                 return
-            if abs(behind_s) <= LATEST_S:
-                self._measure(behind_s, event.decided_s)
+            if apart_s <= MEASURED_S:
+                self._measure(heel.t_s, imu.t_s, event.decided_s)
         self._alone.append((one, event))
 
-    def _measure(self, behind_s: float, t_s: float) -> None:
-        """By how much one told a landing after the other; if both walk regularly, the one that has come late errs."""
-        punctuality = self.punctuality
-        if self._on_foot:
+    def _measure(self, heel_s: float, imu_s: float, t_s: float) -> None:
+        """One landing, stamped by both. If both walk regularly, the one that has come late errs, never both."""
+        if self._on_foot or heel_s == self._measured_s or not (self._heel.streak(t_s) and self._imu.streak(t_s)):
             return
-        for name, one in self._witnesses:
-            if one.streak(t_s) == 0 or (one.doubted and punctuality.late != name):
-                return
-        punctuality.met(behind_s)
-        for name, one in self._witnesses:
-            if punctuality.late == name:
-                one.contradict(t_s, at_fault=True, enough=1)
+        punctuality, heel, imu = self.punctuality, self._heel, self._imu
+        behind = "heel" if heel_s > imu_s else "imu"
+        if (heel.doubted and "heel" not in (punctuality.late, behind)) or (
+            imu.doubted and "imu" not in (punctuality.late, behind)
+        ):
+            return
+        self._measured_s = heel_s
+        punctuality.met(heel_s - imu_s)
+        if punctuality.late == "heel" and not imu.doubted:
+            heel.contradict(t_s, at_fault=True, enough=1)
+        elif punctuality.late == "imu" and not heel.doubted:
+            imu.contradict(t_s, at_fault=True, enough=1)

@@ -4,7 +4,7 @@ import sys
 
 from config.load import default_settings
 from controller.faults import FAULTS, Fault
-from controller.punctuality import LATE_S
+from controller.punctuality import LATE_BY_S
 from evidence.result import FOLDER
 
 PAGE = FOLDER.parent / "faults.md"
@@ -61,8 +61,8 @@ def page() -> str:
     head = HEAD.format(
         strides=settings.faults.good_strides,
         returns=settings.judgement.return_s,
-        heel=LATE_S["heel"],
-        imu=LATE_S["imu"],
+        heel=LATE_BY_S["heel"],
+        imu=LATE_BY_S["imu"],
     )
     return head + "".join(_section(fault) for fault in FAULTS.values())
 

@@ -6,12 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.schema import Settings
 from controller.fusion import EventVote
-from controller.punctuality import ENOUGH, LATE_S, LEARNED, Punctuality
+from controller.leg import Leg
+from controller.meeting import TICKS_S
+from controller.punctuality import ENOUGH, LATE_BY_S, LEARNED, Punctuality
 from controller.signals import Certainty, Event, EventKind
 from controller.witness import AGREEMENTS_TO_RETURN
 
 USUAL_S = st.floats(-0.06, 0.06)
+GRACE_S = 0.1
 STRIDE_S = 1.1
 LANDED = 8
 
@@ -34,7 +38,9 @@ def test_what_differs_as_it_does_in_people_is_never_late(usual_s: float, more_s:
 @given(USUAL_S, st.sampled_from(("heel", "imu")), st.floats(0.002, 0.2))
 def test_the_sensor_that_is_late_is_named_after_three_landings_at_most(usual_s: float, who: str, more_s: float) -> None:
     punctuality = learned(usual_s)
-    late_s = usual_s + (1.0 if who == "heel" else -1.0) * (LATE_S[who] + more_s)
+    late_s = max(usual_s, 0.0) + LATE_BY_S["heel"] + more_s
+    if who == "imu":
+        late_s = min(usual_s, 0.0) - LATE_BY_S["imu"] - more_s
     told = []
     for _ in range(ENOUGH):
         punctuality.met(late_s)
@@ -47,7 +53,7 @@ def test_the_sensor_that_is_late_is_named_after_three_landings_at_most(usual_s: 
 def test_what_is_very_late_is_named_after_two() -> None:
     punctuality = learned(0.0)
     for _ in range(2):
-        punctuality.met(1.6 * LATE_S["heel"])
+        punctuality.met(1.6 * LATE_BY_S["heel"])
     assert punctuality.late == "heel"
 
 
@@ -87,11 +93,13 @@ def test_before_enough_landings_were_seen_nobody_is_late() -> None:
 class Walk:
     """A vote, and the strides that it has seen: all events of the IMU, and of the heel, so much later."""
 
-    def __init__(self) -> None:
-        self.vote = EventVote(0.1)
+    def __init__(self, heel: str = "heel", *, imu_on_foot: bool = False) -> None:
+        self.vote = EventVote(GRACE_S, imu_on_foot=imu_on_foot)
+        self.heel = heel
         self.strides = 0
+        self.merged: list[Event] = []
 
-    def go(self, count: int, heel_later_s: float) -> None:
+    def go(self, count: int, heel_later_s: float, *, told: tuple[str, ...] = ("imu", "heel")) -> None:
         at_s = (1 + self.strides) * STRIDE_S
         self.strides += count
         after_s = {EventKind.IC: 0.0, EventKind.HO: 0.5 * STRIDE_S, EventKind.FO: 0.65 * STRIDE_S}
@@ -100,21 +108,24 @@ class Walk:
             for k in range(count)
             for kind, share_s in after_s.items()
             for source, later_s in (("imu", 0.0), ("heel", heel_later_s))
+            if source in told
         )
         for tick in range(round(count * STRIDE_S * 200)):
             t_s = at_s - 0.3 + tick / 200
             now: dict[str, list[Event]] = {"imu": [], "heel": []}
             while left and left[0][0] <= t_s:
                 event_s, kind, source = left.pop(0)
-                now[source].append(Event(kind, event_s, t_s, Certainty.CONFIRMED, source))
-            self.vote.update(t_s, tuple(now["heel"]), tuple(now["imu"]), heel_good=True, imu_good=True)
+                name = self.heel if source == "heel" else "shank"
+                now[source].append(Event(kind, event_s, t_s, Certainty.CONFIRMED, name))
+            heel, imu = tuple(now["heel"]), tuple(now["imu"])
+            self.merged += self.vote.update(t_s, heel, imu, heel_good=True, imu_good=True)
 
     @property
     def doubted(self) -> tuple[bool, bool]:
         return self.vote.heel_doubted, self.vote.imu_doubted
 
 
-@pytest.mark.parametrize("later_s", [0.06, 0.12, 0.19, 0.23, -0.08, -0.15, -0.19])
+@pytest.mark.parametrize("later_s", [0.06, 0.12, 0.19, 0.21, 0.23, -0.08, -0.15, -0.19])
 def test_a_sensor_that_has_come_to_be_late_is_doubted_until_it_is_punctual_again(later_s: float) -> None:
     walk = Walk()
     walk.go(LANDED, 0.005)
@@ -123,8 +134,35 @@ def test_a_sensor_that_has_come_to_be_late_is_doubted_until_it_is_punctual_again
     assert walk.doubted == (later_s > 0.0, later_s < 0.0)
     walk.go(20, later_s)
     assert walk.doubted == (later_s > 0.0, later_s < 0.0)
-    walk.go(AGREEMENTS_TO_RETURN + 1, 0.01)
+    walk.go(AGREEMENTS_TO_RETURN + 2, 0.01)
     assert walk.doubted == (False, False)
+
+
+def test_what_is_less_late_than_before_is_still_late() -> None:
+    walk = Walk()
+    walk.go(LANDED, 0.0)
+    walk.go(10, 0.21)
+    walk.go(20, 0.1)
+    assert walk.doubted == (True, False)
+
+
+@pytest.mark.parametrize("odd_s", [0.17, 0.12, 0.08, -0.1, -0.15])
+def test_one_that_was_late_when_the_usual_was_learned_may_become_punctual(odd_s: float) -> None:
+    walk = Walk()
+    walk.go(LANDED, odd_s)
+    for _ in range(30):
+        walk.go(1, 0.0)
+        assert walk.doubted == (False, False)
+
+
+@given(st.lists(st.tuples(st.integers(1, 4), st.floats(-0.25, 0.25)), max_size=8))
+def test_never_are_both_doubted(spells: list[tuple[int, float]]) -> None:
+    walk = Walk()
+    walk.go(LANDED, 0.0)
+    for count, later_s in spells:
+        for _ in range(count):
+            walk.go(1, later_s)
+            assert walk.doubted != (True, True)
 
 
 def test_after_disarming_the_two_may_differ_otherwise() -> None:
@@ -133,3 +171,61 @@ def test_after_disarming_the_two_may_differ_otherwise() -> None:
     walk.vote.forget_habits()
     walk.go(20, 0.09)
     assert walk.doubted == (False, False)
+
+
+def test_a_leg_that_is_disarmed_forgets_what_its_sensors_differ_by(settings: Settings) -> None:
+    leg, forgotten = Leg(settings.leg[0], settings), []
+    leg.vote.forget_habits = lambda: forgotten.append(True)  # type: ignore[method-assign]
+    leg.forget_habits()
+    assert forgotten == [True]
+
+
+@pytest.mark.parametrize("later_s", [0.15, -0.15])
+def test_beside_a_foot_nobody_is_late(later_s: float) -> None:
+    walk = Walk(imu_on_foot=True)
+    walk.go(LANDED, 0.0)
+    walk.go(20, later_s)
+    assert walk.doubted == (False, False)
+
+
+def test_one_landing_that_is_told_again_is_measured_once() -> None:
+    walk = Walk()
+    walk.go(LANDED, 0.0)
+    at_s = (1 + walk.strides) * STRIDE_S
+    shank = [
+        Event(EventKind.IC, at_s + later_s, at_s + later_s, Certainty.CONFIRMED, "shank") for later_s in (0.21, 0.23)
+    ]
+    heel = Event(EventKind.IC, at_s, at_s, Certainty.CONFIRMED, "heel")
+    for t_s, from_heel, from_imu in ((at_s, (heel,), ()), *((one.t_s, (), (one,)) for one in shank)):
+        walk.vote.update(t_s, from_heel, from_imu, heel_good=True, imu_good=True)
+    assert walk.doubted == (False, False)
+
+
+@pytest.mark.parametrize("heel", ["heel", "heel_right"])
+def test_a_landing_waits_for_its_heel_until_that_would_be_late(heel: str) -> None:
+    usual_s = 0.02
+    walk = Walk(heel)
+    walk.go(LANDED, usual_s)
+    walk.merged.clear()
+    walk.go(1, usual_s + 0.8 * LATE_BY_S["heel"])
+    assert [e.source for e in walk.merged if e.kind == EventKind.IC] == [heel]
+    walk.merged.clear()
+    walk.go(1, 0.0, told=("imu",))
+    landed = [e for e in walk.merged if e.kind == EventKind.IC]
+    assert [e.source for e in landed] == ["shank"]
+    assert landed[0].decided_s - landed[0].t_s < usual_s + LATE_BY_S["heel"] + TICKS_S + 0.011 < GRACE_S
+
+
+@pytest.mark.parametrize("heel", ["heel", "heel_right"])
+def test_an_incredible_landing_of_the_heel_waits_for_the_shank_as_long_as_ever(heel: str) -> None:
+    walk = Walk(heel)
+    walk.go(LANDED, 0.0)
+    walk.merged.clear()
+    # The heel lands before a usual stride is over, and the shank only tells it 0.08 s later.
+    early_s = walk.strides * STRIDE_S + 0.6 * STRIDE_S
+    for tick in range(40):
+        t_s = early_s + tick / 200
+        from_heel = (Event(EventKind.IC, t_s, t_s, Certainty.CONFIRMED, heel),) if tick == 0 else ()
+        from_imu = (Event(EventKind.IC, t_s, t_s, Certainty.CONFIRMED, "shank"),) if tick == 16 else ()
+        walk.merged += walk.vote.update(t_s, from_heel, from_imu, heel_good=True, imu_good=True)
+    assert [e.kind for e in walk.merged] == [EventKind.IC]
