@@ -108,12 +108,9 @@ class Meetings:
             apart_s = abs(earlier.t_s - event.t_s)
             if apart_s <= self._agree_s:
                 del self._alone[k]
+                one.agree()
+                witness.agree()
                 self._measure(heel.t_s, imu.t_s, event.decided_s)
-                # That both told the same landing makes one that has come late none the better.
-                if self.punctuality.late != "heel":
-                    self._heel.agree()
-                if self.punctuality.late != "imu":
-                    self._imu.agree()
                 again = event.t_s - self._agreed_s <= AGREED_FOR_S
                 self._agreements, self._agreed_s = self._agreements + 1 if again else 1, event.t_s
                 return
