@@ -18,7 +18,7 @@ MEASURED_S = 0.25
 """Contacts of shank and heel further apart than they agree, by no more than this, show as well who is late."""
 
 TICKS_S = 0.01
-"""A heel that is due is heard two ticks later."""
+"""A heel that is due is heard a tick or two later."""
 
 LEAST_AGREEMENTS, AGREED_FOR_S = 3, 5.0
 """Only in a walk that both have seen, so often and so lately, does one contradiction show that a sensor has failed."""
@@ -40,6 +40,8 @@ class Meetings:
         self._agreements, self._agreed_s = 0, NEVER_S
         self._measured_s = NEVER_S
         self._heel_takes_s = 0.0
+        self._told_by = ""
+        self._measures = not imu_on_foot
         self.punctuality = Punctuality()
 
     @property
@@ -63,6 +65,7 @@ class Meetings:
         one.contact(event.t_s)
         if one is self._imu:
             self._taken_back = False
+            self._know(event.source)
         else:
             self._heel_takes_s = event.decided_s - event.t_s
         self._pair(one, event)
@@ -79,6 +82,8 @@ class Meetings:
 
     def forget_habits(self) -> None:
         """The sensors may have been put on anew, and differ by another time."""
+        self._told_by = ""
+        self._measures = not self._on_foot
         self.punctuality.forget()
 
     def forget(self) -> None:
@@ -118,19 +123,21 @@ class Meetings:
                 self._measure(heel.t_s, imu.t_s, event.decided_s)
         self._alone.append((one, event))
 
+    def _know(self, imu: str) -> None:
+        """Where another IMU of the leg has taken over, on the foot perhaps, nothing follows until a person disarms."""
+        if imu != self._told_by and self._told_by:
+            self._measures = False
+            self.punctuality.forget()
+        self._told_by = imu
+
     def _measure(self, heel_s: float, imu_s: float, t_s: float) -> None:
         """One landing, stamped by both. If both walk regularly, the one that has come late errs, never both."""
-        if self._on_foot or heel_s == self._measured_s or not (self._heel.streak(t_s) and self._imu.streak(t_s)):
-            return
-        punctuality, heel, imu = self.punctuality, self._heel, self._imu
-        behind = "heel" if heel_s > imu_s else "imu"
-        if (heel.doubted and "heel" not in (punctuality.late, behind)) or (
-            imu.doubted and "imu" not in (punctuality.late, behind)
-        ):
+        heel, imu, punctuality = self._heel, self._imu, self.punctuality
+        if not self._measures or heel_s == self._measured_s or not (heel.streak(t_s) and imu.streak(t_s)):
             return
         self._measured_s = heel_s
         punctuality.met(heel_s - imu_s)
         if punctuality.late == "heel" and not imu.doubted:
-            heel.contradict(t_s, at_fault=True, enough=1)
+            heel.come_late()
         elif punctuality.late == "imu" and not heel.doubted:
-            imu.contradict(t_s, at_fault=True, enough=1)
+            imu.come_late()

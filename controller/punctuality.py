@@ -1,5 +1,7 @@
 """Whether a sensor has come to tell landings late: what heel switch and shank differ by hardly changes in one person.
 
+Five landings have to be seen first, since a person disarmed. What changes by little from stride to stride is followed.
+
 A foot lands on its heel or its toes, in some people by turns: an IMU on it may tell a landing up to 0.2 s before or
 after the heel (in simulation), and nothing is to be learned there.
 """
@@ -15,8 +17,8 @@ LEARNED = 5
 LATE_BY_S = {"heel": 0.045, "imu": 0.06}
 """Later than the other, and than usual, by so much is late. Three landings in a row are off by 0.02 s at most in
 recordings of elderly people and after stroke, shank against floor, and by 0.035 s in 25 simulated walks [found]; who
-comes from level ground to stairs down lands on the forefoot, the heel 0.15 s later (in simulation). A plain heel switch
-that is left alone has to withhold, so that an IMU gets more time."""
+comes from level ground to stairs down lands on the forefoot, the heel 0.15 s later (in simulation). An IMU gets more
+time, for beside one that is doubted a plain heel switch lets no burst begin."""
 
 LEAST_IN_A_ROW, ENOUGH = 2, 3
 """So many landings in a row at least, that together are late by so many times the least that counts, are no chance."""
@@ -54,7 +56,7 @@ class Punctuality:
             self._behind_s.append(behind_s)
             return
         if name != self._suspect:
-            self._suspect, self._row, self._row_s = name, 0, 0.0
+            self.late, self._suspect, self._row, self._row_s = "", name, 0, 0.0
         self._row += 1
         self._row_s += abs(more_s)
         if self._row >= LEAST_IN_A_ROW and self._row_s >= ENOUGH * LATE_BY_S[name]:

@@ -88,6 +88,12 @@ class Witness:
             if self._contradicted >= enough:
                 self._doubt()
 
+    def come_late(self) -> None:
+        """It tells landings late: doubted until landings in a row show otherwise, no more of them when that recurs."""
+        self._agreed = 0
+        if not self.doubted:
+            self.doubted, self._needed = True, max(self._needed, AGREEMENTS_TO_RETURN)
+
     def believe(self) -> None:
         """It was doubted by the word of a sensor that has turned out to be wrong."""
         self.doubted, self._agreed, self._contradicted = False, 0, 0

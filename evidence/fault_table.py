@@ -31,15 +31,18 @@ Which of seven ways a sensor may fail in is seen by what:
 | delayed | `heel_lost` by its stamps, else `heel_doubted` | `imu_lost`, `imu_doubted` | both | `late_loop` |
 | intermittent | `heel_lost`, then `heel_doubted` until it agrees | `imu_lost` | both | `loop_often_late` |
 
-A heel that bounces is `heel_lost`; an axis at its full scale for longer than 0.1 s stands still. A sensor that comes \
-to follow late is told by its landings beside the other's, of which nobody tells one before it is there: two or three \
-in a row, later than usual by {heel:g} s for a heel switch, {imu:g} s for an IMU on the shank. One on the foot tells \
-of heel or toes, by turns in some, so that nothing follows. A scale that is doubled or halved, a shorter delay and an \
-IMU that has turned about its segment are not seen, and do little harm; nor, or only for a while, is a zero of the \
-gyroscope that has moved by less than 55 deg/s, or within 10 s of its start. *slow* is a sensor that samples too \
-seldom, or a gyroscope whose fine movement is gone; a heel contact that follows slowly is a delay without a stamp. \
-Nor is a clock seen that runs a tenth too fast or too slow: *wrong* is one that jumps ahead, *slow* and *delayed* one \
-whose ticks come late.
+A heel that bounces is `heel_lost`; an axis at its full scale for longer than 0.1 s stands still. A heel switch or an \
+IMU on the shank that comes to follow late is told by its landings, when it has told five in time since a person \
+disarmed: two or three in a row, later than usual and later than the other by {heel:g} s for a heel switch and \
+{imu:g} s for an IMU. Who goes down stairs lands on the forefoot, so that a good heel switch counts as late there and \
+the IMU leads. After disarming, what the two differ by then is taken for usual: check the sensor before you arm \
+again. Beside an IMU on the foot, which may tell a landing of heel or toes, neither is noticed to be late by less \
+than 0.3 s. A scale of the gyroscope that is doubled or halved, a shorter delay, one that grows by little from stride \
+to stride and an IMU that has turned about its segment are not seen, and do little harm; nor, or only for a while, is \
+a zero of the gyroscope that has moved by less than 55 deg/s, or within 10 s of its start. *slow* is a sensor that \
+samples too seldom, or a gyroscope whose fine movement is gone; a heel contact that follows slowly is a delay without \
+a stamp. Nor is a clock seen that runs a tenth too fast or too slow: *wrong* is one that jumps ahead, *slow* and \
+*delayed* one whose ticks come late.
 
 With one sensor alone nothing contradicts it. A heel switch that comes to follow late by up to 0.3 s shifts both \
 edges alike: one spell is longer, once, by less than strides differ. Bursts then begin late and reach as far into \
@@ -50,7 +53,7 @@ from sound people whose steps change.
 
 What clears a fault: **good strides**, {strides} in a row without its cause, for a seated person 2 s without it; **the \
 sensor returns**, good for {returns:g} s, and a heel switch agrees with the IMU again; **agreement** of heel and IMU, \
-contact by contact; **shown otherwise**, by the strides, or disarm and arm; **disarm and arm**, by a \
+contact by contact, and neither late; **shown otherwise**, by the strides, or disarm and arm; **disarm and arm**, by a \
 person, when its cause is gone: a guard that is gone only comes back with a new start of the program.
 """
 

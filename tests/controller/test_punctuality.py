@@ -95,7 +95,7 @@ class Walk:
 
     def __init__(self, heel: str = "heel", *, imu_on_foot: bool = False) -> None:
         self.vote = EventVote(GRACE_S, imu_on_foot=imu_on_foot)
-        self.heel = heel
+        self.heel, self.shank = heel, "shank"
         self.start_s = STRIDE_S
         self.merged: list[Event] = []
 
@@ -117,7 +117,7 @@ class Walk:
             now: dict[str, list[Event]] = {"imu": [], "heel": []}
             while left and left[0][0] <= t_s:
                 event_s, kind, source = left.pop(0)
-                name = self.heel if source == "heel" else "shank"
+                name = self.heel if source == "heel" else self.shank
                 now[source].append(Event(kind, event_s, t_s, Certainty.CONFIRMED, name))
             heel, imu = tuple(now["heel"]), tuple(now["imu"])
             self.merged += self.vote.update(t_s, heel, imu, heel_good=True, imu_good=True)
@@ -138,6 +138,39 @@ def test_a_sensor_that_has_come_to_be_late_is_doubted_until_it_is_punctual_again
     assert walk.doubted == (later_s > 0.0, later_s < 0.0)
     walk.go(AGREEMENTS_TO_RETURN + 2, 0.01)
     assert walk.doubted == (False, False)
+
+
+def test_a_heel_that_is_late_again_and_again_is_believed_as_soon_as_ever() -> None:
+    walk = Walk()
+    walk.go(LANDED, 0.0)
+    for _ in range(6):
+        walk.go(4, 0.15)
+        assert walk.doubted == (True, False)
+        walk.go(AGREEMENTS_TO_RETURN + 1, 0.0)
+        assert walk.doubted == (False, False)
+
+
+def test_one_that_was_late_and_then_differs_by_turns_is_believed_again() -> None:
+    walk = Walk()
+    walk.go(LANDED, 0.0)
+    walk.go(4, 0.1)
+    for _ in range(4):
+        walk.go(1, -0.09)
+        walk.go(1, 0.09)
+    assert walk.doubted == (False, False)
+
+
+def test_beside_another_imu_that_took_over_nobody_is_late_until_disarmed() -> None:
+    walk = Walk()
+    walk.go(LANDED, 0.0)
+    walk.shank = "foot"
+    walk.go(LANDED, 0.02)
+    walk.go(10, 0.17)
+    assert walk.doubted == (False, False)
+    walk.vote.forget_habits()
+    walk.go(LANDED, 0.0)
+    walk.go(4, 0.1)
+    assert walk.doubted == (True, False)
 
 
 def test_what_is_less_late_than_before_is_still_late() -> None:
@@ -234,12 +267,18 @@ def test_an_incredible_landing_of_the_heel_waits_for_the_shank_as_long_as_ever(h
     walk.start_s += STRIDE_S
     landed_s = walk.start_s - STRIDE_S
     # The heel lands again before a usual stride is over and without a foot off; the shank only tells it 0.08 s later.
-    told = {0: (0.0, ("heel", "imu")), 132: (0.66, ("heel",)), 148: (0.66, ("imu",))}
+    told: dict[int, tuple[float, tuple[str, ...]]] = {
+        0: (0.0, (heel, "shank")),
+        132: (0.66, (heel,)),
+        148: (0.66, ("shank",)),
+    }
     for tick in range(200):
         t_s = landed_s + tick / 200
         after_s, by = told.get(tick, (0.0, ()))
-        seen = {name: Event(EventKind.IC, landed_s + after_s, t_s, Certainty.CONFIRMED, name) for name in ("imu", heel)}
-        from_heel = (seen[heel],) if "heel" in by else ()
-        from_imu = (seen["imu"],) if "imu" in by else ()
+        seen = {
+            name: Event(EventKind.IC, landed_s + after_s, t_s, Certainty.CONFIRMED, name) for name in ("shank", heel)
+        }
+        from_heel = (seen[heel],) if heel in by else ()
+        from_imu = (seen["shank"],) if "shank" in by else ()
         walk.merged += walk.vote.update(t_s, from_heel, from_imu, heel_good=True, imu_good=True)
     assert [e.t_s for e in walk.merged] == [landed_s, landed_s + 0.66]
