@@ -73,8 +73,9 @@ def test_asking_waits_for_the_answer(door: ControlSocket, tmp_path: Path) -> Non
     answers: list[str] = []
     thread = threading.Thread(target=lambda: answers.append(ask(tmp_path, "pause", 5.0)))
     thread.start()
-    while not polls(door):
-        pass
+    # At the pace of ticks: who polls faster runs out of patience before the other thread had a turn.
+    while thread.is_alive() and not door.poll():
+        thread.join(0.005)
     door.put(a_tick())
     thread.join()
     assert answers == ["disarmed"]
